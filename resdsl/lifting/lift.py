@@ -15,7 +15,7 @@ from resdsl.lifting.lifted import Lifted, lifted
 from resdsl.lifting.originals import WrongSizes, original_of
 from resdsl.lifting.refusals import NotLifted
 from resdsl.lifting.sharing import partly_shared
-from resdsl.lifting.unfolding import folded_layers, likely_folded_layers, unfolded
+from resdsl.lifting.unfolding import folded_layers, likely_folded_layers, norms_of, unfolded
 from resdsl.lifting.weights import names_of_state
 from resdsl.printable import phrase
 from resdsl.refusal import Refused
@@ -164,7 +164,7 @@ def lift(
         named=made.named,
         unnamed_because=made.unnamed_because,
         unused=_unused(original.state, made) if made.named else (),
-        norms=len(layers),
+        norms=len(norms_of(layers)),
         folded=len(likely) - len(layers),
         lifted=made,
         agreement=original.agreement(made, sizes, until) if run else Agreement(why_not="that was not asked for"),

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 
@@ -19,6 +20,20 @@ from resdsl.ops.norm import BatchNorm
 _EPS = 1e-5
 _CONV = re.compile(r"(?P<before>(?:.*[._])?)conv(?P<many>s?)(?P<number>\.?\d*)")
 _PLACE = re.compile(r"(?P<before>.*\.)(?P<number>\d+)")
+
+
+class FoldedNorm(NamedTuple):
+    """A norm that was folded into layers.
+
+    Attributes:
+        layer: the path of these layers.
+        tensors: the names of their tensors, or what a layer yields whose tensors have none.
+        path: the path of the norm, if the file tells.
+    """
+
+    layer: str
+    tensors: str
+    path: str
 
 
 def folded_layers(graph: PlainGraph) -> list[PlainNode]:
@@ -53,11 +68,28 @@ def _is_of_map(graph: PlainGraph, node: PlainNode) -> bool:
     return set(graph.shapes[node.output][1:]) != {1}
 
 
+def norms_of(layers: Sequence[PlainNode]) -> frozenset[FoldedNorm]:
+    """The norms that were folded into layers; those that share their path and their tensors share one."""
+    return frozenset(map(_folded_norm, layers))
+
+
 def unfolded(graph: PlainGraph, layers: Sequence[PlainNode]) -> PlainGraph:
     """The graph with norms behind these layers."""
     shapes = dict(graph.shapes)
-    nodes = tuple(_with_norms(graph, _norm_paths(graph, layers), shapes))
+    paths = _norm_paths(graph, layers)
+    folded = {node.output: paths[_folded_norm(node)] for node in layers}
+    nodes = tuple(_with_norms(graph, folded, shapes))
     return replace(graph, nodes=nodes, shapes=shapes)
+
+
+def _folded_norm(node: PlainNode) -> FoldedNorm:
+    return FoldedNorm(node.path, _names_of_tensors(node) or node.output, node.norm)
+
+
+def _names_of_tensors(node: PlainNode) -> str:
+    """The names of the tensors of a layer; empty if one has no name."""
+    names = [tensor.name for tensor in node.tensors.values()]
+    return " ".join(names) if all(names) else ""
 
 
 def _with_norms(graph: PlainGraph, paths: Mapping[str, str], shapes: dict[str, tuple[int, ...]]) -> Iterator[PlainNode]:
@@ -74,28 +106,33 @@ def _with_norms(graph: PlainGraph, paths: Mapping[str, str], shapes: dict[str, t
 
 
 def _state(node: PlainNode, channels: int) -> dict[str, FileTensor]:
+    """The tensors of the norm behind a layer, which have names if those of the layer do: layers that share these share
+    the norm.
+    """
+    layer = _names_of_tensors(node)
     values = {"bias": 0.0, "weight": 1.0, "running_mean": 0.0, "running_var": 1.0 - _EPS}
-    made = {name: _filled(channels, value) for name, value in values.items()}
-    return {**made, **{name: tensor for name, tensor in node.tensors.items() if name == "bias"}}
+    state = {name: _filled(channels, value) for name, value in values.items()}
+    state |= {name: tensor for name, tensor in node.tensors.items() if name == "bias"}
+    return {name: replace(tensor, name=f"{layer} {name}" if layer else "") for name, tensor in state.items()}
 
 
 def _filled(channels: int, value: float) -> FileTensor:
     return FileTensor("", (channels,), lambda: np.full(channels, value, dtype="f4"))
 
 
-def _norm_paths(graph: PlainGraph, layers: Sequence[PlainNode]) -> dict[str, str]:
-    """The paths of the norms behind layers, by what these yield, where the file does not tell them.
+def _norm_paths(graph: PlainGraph, layers: Sequence[PlainNode]) -> dict[FoldedNorm, str]:
+    """The paths of the norms behind layers, where the file does not tell them.
 
     A norm has the number of its convolution, or the next one where norms come first. Where neither gives every norm a
     path of its own, none of them has one.
     """
     taken = {node.path for node in graph.nodes if node.tensors}
-    found: dict[str, str] = {}
+    norms = dict.fromkeys(map(_folded_norm, layers))
     for step in (0, 1):
-        found = {node.output: node.norm or _norm_path(node.path, step) for node in layers}
+        found = {norm: norm.path or _norm_path(norm.layer, step) for norm in norms}
         if len(set(found.values())) == len(found) and not taken.intersection(found.values()):
             return found
-    return dict.fromkeys(found, "")
+    return dict.fromkeys(norms, "")
 
 
 def _norm_path(path: str, step: int) -> str:

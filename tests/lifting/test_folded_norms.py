@@ -1,0 +1,132 @@
+"""Norms that PyTorch's older exporter has folded into convolutions, and the paths that it makes up."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+
+import onnx
+import pytest
+import torch
+from torch import Tensor, nn
+
+import resdsl
+from resdsl.lifting.lift import LiftedModel
+from resdsl.lifting.sources.onnx import read_onnx
+
+
+def exported(module: nn.Module, path: Path, inputs: int = 1) -> Path:
+    given = tuple(torch.rand(1, 3, 8, 8) for _ in range(inputs))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        torch.onnx.export(module.eval(), given, path, opset_version=17, dynamo=False, input_names=["x", "y"][:inputs])
+    return path
+
+
+def paths_of(found: LiftedModel) -> list[str]:
+    """The paths of the layers with weights of a text, in their order; those that are called again, once."""
+    return list(dict.fromkeys(name.rpartition(".")[0] for name in found.net.to_torch().state_dict()))
+
+
+def conv_norm_act(channels: int, width: int) -> nn.Sequential:
+    return nn.Sequential(nn.Conv2d(channels, width, 3, padding=1, bias=False), nn.BatchNorm2d(width), nn.ReLU())
+
+
+def without_paths(path: Path) -> None:
+    """Take the names of its nodes from a file."""
+    model = onnx.load(path)
+    for node in model.graph.node:
+        node.name = ""
+    onnx.save(model, path)
+
+
+class Siamese(nn.Module):
+    """One encoder of two images."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.encoder = nn.Sequential(*conv_norm_act(3, 4), nn.AdaptiveAvgPool2d(1), nn.Flatten())
+        self.fc = nn.Linear(8, 2)
+
+    def forward(self, left: Tensor, right: Tensor) -> Tensor:
+        made: Tensor = self.fc(torch.cat([self.encoder(left), self.encoder(right)], 1))
+        return made
+
+
+class Repeated(nn.Module):
+    """A block that is called three times."""
+
+    def __init__(self, block: nn.Module) -> None:
+        super().__init__()
+        self.stem, self.block = conv_norm_act(3, 4), block
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = self.stem(x)
+        for _ in range(3):
+            x = self.block(x)
+        return x
+
+
+def test_a_siamese_encoder_is_shared_with_its_norm(tmp_path: Path) -> None:
+    found = resdsl.lift(exported(Siamese(), tmp_path / "net.onnx", 2))
+    assert found.text.count('shared "encoder.0": conv') == found.text.count('shared "encoder.1": norm') == 2
+    assert (found.named, found.norms, found.shared_in_part) == (True, 1, ())
+    assert found.net.params == sum(each.numel() for each in Siamese().parameters())
+
+
+def test_a_siamese_encoder_is_shared_without_its_norm(tmp_path: Path) -> None:
+    found = resdsl.lift(exported(Siamese(), tmp_path / "net.onnx", 2), norms="keep")
+    assert found.text.count('shared "encoder.0": conv') == 2
+    assert paths_of(found) == ["encoder.0", "fc"]
+
+
+def test_a_siamese_encoder_is_shared_where_paths_are_lost(tmp_path: Path) -> None:
+    path = exported(Siamese(), tmp_path / "net.onnx", 2)
+    without_paths(path)
+    found = resdsl.lift(path)
+    assert (found.named, found.text.count("shared")) == (False, 4)
+
+
+def test_a_block_that_is_called_again_has_one_norm(tmp_path: Path) -> None:
+    module = Repeated(conv_norm_act(4, 4))
+    found = resdsl.lift(exported(module, tmp_path / "net.onnx"))
+    assert paths_of(found) == ["stem.0", "stem.1", "block.0", "block.1"]
+    assert found.net.params == sum(each.numel() for each in module.parameters())
+
+
+class Normed(nn.Module):
+    """A norm before a convolution."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.norm, self.conv = nn.GroupNorm(2, 4), nn.Conv2d(4, 4, 1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        made: Tensor = self.conv(self.norm(x))
+        return made
+
+
+@pytest.mark.parametrize("block", [nn.Sequential(nn.GroupNorm(2, 4), nn.Tanh()), Normed()])
+def test_a_group_norm_that_is_called_again_is_shared(block: nn.Module, tmp_path: Path) -> None:
+    found = resdsl.lift(exported(Repeated(block), tmp_path / "net.onnx"))
+    assert paths_of(found)[2:] == [f"block.{name}" for name, each in block.named_children() if list(each.parameters())]
+
+
+class Numbered(nn.Module):
+    """Modules that are called as the exporter would call later calls of others."""
+
+    def __init__(self, make: Sequence[nn.Module]) -> None:
+        super().__init__()
+        self.layer, self.layer_1, self.layer_2 = make
+
+    def forward(self, x: Tensor) -> Tensor:
+        made: Tensor = self.layer_2(self.layer_1(self.layer(x).relu()).relu())
+        return made
+
+
+@pytest.mark.parametrize("make", [lambda: nn.Conv2d(3, 3, 1), lambda: conv_norm_act(3, 3), lambda: nn.GroupNorm(1, 3)])
+def test_modules_with_numbers_keep_their_names(make: type[nn.Module], tmp_path: Path) -> None:
+    graph = read_onnx(exported(Numbered([make() for _ in range(3)]), tmp_path / "net.onnx"))
+    paths = [node.path.removesuffix(".0") for node in graph.nodes if node.tensors]
+    assert paths == ["layer", "layer_1", "layer_2"]

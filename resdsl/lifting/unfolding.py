@@ -7,6 +7,7 @@ is zero, its variance and its scale one. The two compute the same; the norm's ow
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
@@ -18,6 +19,8 @@ from resdsl.ops.conv import Conv
 from resdsl.ops.norm import BatchNorm
 
 _EPS = 1e-5
+_MADE_UP = "onnx::"
+"""What names begin with that PyTorch's older exporter makes up."""
 _CONV = re.compile(r"(?P<before>(?:.*[._])?)conv(?P<many>s?)(?P<number>\.?\d*)")
 _PLACE = re.compile(r"(?P<before>.*\.)(?P<number>\d+)")
 
@@ -41,26 +44,63 @@ def folded_layers(graph: PlainGraph) -> list[PlainNode]:
 
     PyTorch's exporters write the path of the norm as that of the layer, or make up names for the weights.
     """
-    return [node for node in graph.nodes if isinstance(node.op, Conv) and _is_marked(graph, node)]
+    marks = _Marks(graph)
+    return [node for node in graph.nodes if isinstance(node.op, Conv) and marks.has(node)]
 
 
 def likely_folded_layers(graph: PlainGraph) -> list[PlainNode]:
     """These, and in a graph without any norm all convolutions of maps with a bias."""
     if any(node.op.normalises for node in graph.nodes):
         return folded_layers(graph)
+    marks = _Marks(graph)
     return [
         node
         for node in graph.nodes
-        if isinstance(node.op, Conv) and (_is_marked(graph, node) or (node.op.bias and _is_of_map(graph, node)))
+        if isinstance(node.op, Conv) and (marks.has(node) or (node.op.bias and _is_of_map(graph, node)))
     ]
 
 
-def _is_marked(graph: PlainGraph, node: PlainNode) -> bool:
-    if node.norm:
-        return True
-    weight = node.tensors.get("weight")
-    made_up = weight is not None and weight.name.startswith("onnx::")
-    return made_up and "bias" in node.tensors and _is_of_map(graph, node)
+class _Marks:
+    """What exporters leave at the convolutions that they have folded a norm into."""
+
+    def __init__(self, graph: PlainGraph) -> None:
+        self._graph = graph
+        self._normed = {value for node in graph.nodes if isinstance(node.op, BatchNorm) for value in node.inputs}
+        self._counts = Counter(_name_of(node, "weight") for node in graph.nodes)
+
+    def has(self, node: PlainNode) -> bool:
+        """Whether a convolution has a mark."""
+        if node.norm:
+            return self._has_path_of_norm(node)
+        made_up = _name_of(node, "weight").startswith(_MADE_UP)
+        return made_up and _has_bias_of_norm(node) and _is_of_map(self._graph, node)
+
+    def _has_path_of_norm(self, node: PlainNode) -> bool:
+        """Whether the other path of a convolution is that of a norm, and not a second name of its own.
+
+        A bias of zeros is left out of the file, so that there may be none. A layer with two names is called the same in
+        both modules, or is called again.
+        """
+        if node.output in self._normed:
+            return False
+        if "bias" in node.tensors:
+            return True
+        own, other = (path.rpartition(".")[2] for path in (node.path, node.norm))
+        return own != other and self._counts[_name_of(node, "weight")] == 1
+
+
+def _has_bias_of_norm(node: PlainNode) -> bool:
+    """Whether the exporter made the bias of a layer, and not the model.
+
+    Its name is made up, or that of another module whose bias is equal, as where both are zero: it is written once.
+    """
+    name = _name_of(node, "bias")
+    return name.startswith(_MADE_UP) or (name.endswith(".bias") and name != f"{node.path}.bias")
+
+
+def _name_of(node: PlainNode, tensor: str) -> str:
+    """The name that the file has for a tensor of a layer; empty if it has none."""
+    return node.tensors[tensor].name if tensor in node.tensors else ""
 
 
 def _is_of_map(graph: PlainGraph, node: PlainNode) -> bool:

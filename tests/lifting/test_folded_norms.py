@@ -24,6 +24,14 @@ def exported(module: nn.Module, path: Path, inputs: int = 1) -> Path:
     return path
 
 
+def translated(module: nn.Module, path: Path) -> Path:
+    """A file of the newer exporter."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        torch.onnx.export(module.eval(), (torch.rand(1, 3, 8, 8),), path, dynamo=True, verbose=False)
+    return path
+
+
 def paths_of(found: LiftedModel) -> list[str]:
     """The paths of the layers with weights of a text, in their order; those that are called again, once."""
     return list(dict.fromkeys(name.rpartition(".")[0] for name in found.net.to_torch().state_dict()))
@@ -130,3 +138,48 @@ def test_modules_with_numbers_keep_their_names(make: type[nn.Module], tmp_path: 
     graph = read_onnx(exported(Numbered([make() for _ in range(3)]), tmp_path / "net.onnx"))
     paths = [node.path.removesuffix(".0") for node in graph.nodes if node.tensors]
     assert paths == ["layer", "layer_1", "layer_2"]
+
+
+@pytest.mark.parametrize("alone", [True, False])
+def test_a_weight_that_was_computed_is_no_sign_of_a_norm(alone: bool, tmp_path: Path) -> None:
+    computed = nn.utils.parametrizations.weight_norm(nn.Conv2d(3, 4, 3))
+    module = computed if alone else nn.Sequential(computed, nn.ReLU())
+    found = resdsl.lift(exported(module, tmp_path / "net.onnx"))
+    assert (found.norms, "norm" in found.text) == (0, False)
+
+
+def test_a_norm_may_have_the_bias_of_another_layer(tmp_path: Path) -> None:
+    last = nn.Conv2d(4, 4, 1)
+    nn.init.zeros_(last.get_parameter("bias"))
+    path = exported(nn.Sequential(*conv_norm_act(3, 4), last), tmp_path / "net.onnx")
+    first, *_ = read_onnx(path).nodes
+    assert first.tensors["bias"].name == "3.bias"
+    assert resdsl.lift(path).norms == 1
+
+
+class Listed(nn.Module):
+    """A block that is called under three names, and one of its own."""
+
+    def __init__(self, block: nn.Module) -> None:
+        super().__init__()
+        self.stem = conv_norm_act(3, 4)
+        self.layers = nn.ModuleList([block] * 3)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = self.stem(x)
+        for layer in self.layers:
+            x = layer(x)
+        return x
+
+
+def test_the_second_name_of_a_layer_is_not_the_path_of_a_norm(tmp_path: Path) -> None:
+    found = resdsl.lift(translated(Listed(conv_norm_act(4, 4)), tmp_path / "net.onnx"))
+    kinds = [node.op.op for node in found.lifted.graph.nodes]
+    assert kinds == ["conv", "bn", "relu"] * 4
+    assert found.norms == 1
+
+
+def test_a_layer_with_two_names_and_no_norm_has_none(tmp_path: Path) -> None:
+    block = nn.Sequential(nn.Conv2d(4, 4, 3, padding=1, bias=False), nn.ReLU())
+    found = resdsl.lift(translated(Listed(block), tmp_path / "net.onnx"))
+    assert [node.op.op for node in found.lifted.graph.nodes] == ["conv", "bn", "relu", *["conv", "relu"] * 3]

@@ -6,37 +6,20 @@ is zero, its variance and its scale one. The two compute the same; the norm's ow
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import NamedTuple
 
 import numpy as np
 
 from resdsl.lifting.graph import FileTensor, PlainGraph, PlainNode
+from resdsl.lifting.norm_paths import FoldedNorm, norm_paths
 from resdsl.ops.conv import Conv
 from resdsl.ops.norm import BatchNorm
 
 _EPS = 1e-5
 _MADE_UP = "onnx::"
 """What names begin with that PyTorch's older exporter makes up."""
-_CONV = re.compile(r"(?P<before>(?:.*[._])?)conv(?P<many>s?)(?P<number>\.?\d*)")
-_PLACE = re.compile(r"(?P<before>.*\.)(?P<number>\d+)")
-
-
-class FoldedNorm(NamedTuple):
-    """A norm that was folded into layers.
-
-    Attributes:
-        layer: the path of these layers.
-        tensors: the names of their tensors, or what a layer yields whose tensors have none.
-        path: the path of the norm, if the file tells.
-    """
-
-    layer: str
-    tensors: str
-    path: str
 
 
 def folded_layers(graph: PlainGraph) -> list[PlainNode]:
@@ -116,8 +99,9 @@ def norms_of(layers: Sequence[PlainNode]) -> frozenset[FoldedNorm]:
 def unfolded(graph: PlainGraph, layers: Sequence[PlainNode]) -> PlainGraph:
     """The graph with norms behind these layers."""
     shapes = dict(graph.shapes)
-    paths = _norm_paths(graph, layers)
-    folded = {node.output: paths[_folded_norm(node)] for node in layers}
+    norms = {node.output: _folded_norm(node) for node in layers}
+    paths = norm_paths(graph, list(dict.fromkeys(norms.values())))
+    folded = {output: paths[norm] for output, norm in norms.items()}
     nodes = tuple(_with_norms(graph, folded, shapes))
     return replace(graph, nodes=nodes, shapes=shapes)
 
@@ -158,29 +142,3 @@ def _state(node: PlainNode, channels: int) -> dict[str, FileTensor]:
 
 def _filled(channels: int, value: float) -> FileTensor:
     return FileTensor("", (channels,), lambda: np.full(channels, value, dtype="f4"))
-
-
-def _norm_paths(graph: PlainGraph, layers: Sequence[PlainNode]) -> dict[FoldedNorm, str]:
-    """The paths of the norms behind layers, where the file does not tell them.
-
-    A norm has the number of its convolution, or the next one where norms come first. Where neither gives every norm a
-    path of its own, none of them has one.
-    """
-    taken = {node.path for node in graph.nodes if node.tensors}
-    norms = dict.fromkeys(map(_folded_norm, layers))
-    for step in (0, 1):
-        found = {norm: norm.path or _norm_path(norm.layer, step) for norm in norms}
-        if len(set(found.values())) == len(found) and not taken.intersection(found.values()):
-            return found
-    return dict.fromkeys(norms, "")
-
-
-def _norm_path(path: str, step: int) -> str:
-    """The path that the norm behind a convolution usually has; empty if that is not known."""
-    found = _CONV.fullmatch(path)
-    if found:
-        number = found["number"].removeprefix(".")
-        dot = "." * (number != found["number"])
-        return f"{found['before']}bn{found['many']}{dot}{int(number) + step if number else ''}"
-    found = _PLACE.fullmatch(path)
-    return f"{found['before']}{int(found['number']) + 1}" if found else ""

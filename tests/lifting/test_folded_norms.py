@@ -183,3 +183,51 @@ def test_a_layer_with_two_names_and_no_norm_has_none(tmp_path: Path) -> None:
     block = nn.Sequential(nn.Conv2d(4, 4, 3, padding=1, bias=False), nn.ReLU())
     found = resdsl.lift(translated(Listed(block), tmp_path / "net.onnx"))
     assert [node.op.op for node in found.lifted.graph.nodes] == ["conv", "bn", "relu", *["conv", "relu"] * 3]
+
+
+class Wrapped(nn.Module):
+    """A sequence under a name."""
+
+    def __init__(self, name: str, inner: nn.Module) -> None:
+        super().__init__()
+        self.add_module(name, inner)
+
+    def forward(self, x: Tensor) -> Tensor:
+        (inner,) = self.children()
+        made: Tensor = inner(x)
+        return made
+
+
+def state_paths(module: nn.Module) -> list[str]:
+    """The paths of the layers with weights of a module."""
+    return list(dict.fromkeys(name.rpartition(".")[0] for name in module.state_dict()))
+
+
+@pytest.mark.parametrize("name", ["conv", "double_conv", "features", "convolution", "conv1"])
+def test_norms_in_a_sequence_have_the_next_place(name: str, tmp_path: Path) -> None:
+    double = nn.Sequential(*conv_norm_act(4, 4), *conv_norm_act(4, 4))
+    module = nn.Sequential(Wrapped(name, conv_norm_act(3, 4)), Wrapped(name, double))
+    found = resdsl.lift(exported(module, tmp_path / "net.onnx"))
+    assert paths_of(found) == state_paths(module)
+
+
+class Beside(nn.Module):
+    """Convolutions and norms in lists of their own."""
+
+    def __init__(self, convs: str, norms: str) -> None:
+        super().__init__()
+        self.add_module(convs, nn.ModuleList(nn.Conv2d(3, 3, 1, bias=False) for _ in range(3)))
+        self.add_module(norms, nn.ModuleList(nn.BatchNorm2d(3) for _ in range(3)))
+
+    def forward(self, x: Tensor) -> Tensor:
+        convs, norms = self.children()
+        for place, conv in enumerate(convs.children()):
+            x = nn.functional.relu(norms.get_submodule(str(place))(conv(x)))
+        return x
+
+
+@pytest.mark.parametrize(("convs", "norms"), [("conv", "bn"), ("convs", "bns")])
+def test_norms_in_a_list_of_their_own_have_the_same_place(convs: str, norms: str, tmp_path: Path) -> None:
+    module = Beside(convs, norms)
+    found = resdsl.lift(exported(module, tmp_path / "net.onnx"))
+    assert set(paths_of(found)) == set(state_paths(module))

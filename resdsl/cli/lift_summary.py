@@ -30,7 +30,9 @@ def _agreement(found: LiftedModel) -> Iterator[str]:
 
 def _paths(found: LiftedModel) -> Iterator[str]:
     kind = found.kind
-    if found.named:
+    if found.guessed:
+        yield f"the paths of its modules are those of the {kind}, except for unfolded norms, whose paths are guesses"
+    elif found.named:
         yield f"the paths of its modules are those of the {kind}, so that weights load under their names"
     elif found.unnamed_because:
         reason = one_line(found.unnamed_because.partition("\n")[0])

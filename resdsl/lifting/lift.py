@@ -52,6 +52,7 @@ class LiftedModel:
         unused: what the state dict of a module has and the text has not, if it has its paths: layers that nothing
             calls, second names of a layer, and learned numbers that are numbers in the text.
         norms: how many norms were unfolded out of layers before them.
+        guessed: how many of these have a path that the model does not tell, if the text has its paths.
         folded: how many layers look as if a norm was folded into them.
         lifted: the network, and the graph that it was compared with.
         agreement: how the outputs of both compare.
@@ -65,6 +66,7 @@ class LiftedModel:
     unnamed_because: str
     unused: tuple[str, ...]
     norms: int
+    guessed: int
     folded: int
     lifted: Lifted
     agreement: Agreement
@@ -103,6 +105,7 @@ class LiftedModel:
             "only_in_training": [each._asdict() for each in self.lifted.graph.only_in_training],
             "texts_given_up": list(self.lifted.given_up),
             "norms_unfolded": self.norms,
+            "norm_paths_guessed": self.guessed,
             "layers_with_folded_norms": self.folded,
             "outputs_differ_by": self.agreement.difference,
             "outputs_not_compared_because": self.agreement.why_not or None,
@@ -153,6 +156,7 @@ def lift(
     if norms == "unfold" and not likely:
         raise NotLifted(f"{phrase(original.title)} has no layer that a norm could have been folded into")
     layers = {"auto": folded_layers(graph), "unfold": likely, "keep": []}[norms]
+    folded_norms = norms_of(layers)
     graph = unfolded(graph, layers) if layers else graph
     made = lifted(graph, chosen or _name(original.name))
     text = f"# Lifted from {original.comment}.\n{made.text}"
@@ -164,7 +168,8 @@ def lift(
         named=made.named,
         unnamed_because=made.unnamed_because,
         unused=_unused(original.state, made) if made.named else (),
-        norms=len(norms_of(layers)),
+        norms=len(folded_norms),
+        guessed=sum(not norm.path for norm in folded_norms) if made.named else 0,
         folded=len(likely) - len(layers),
         lifted=made,
         agreement=original.agreement(made, sizes, until) if run else Agreement(why_not="that was not asked for"),

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import count
 from typing import NamedTuple
 
 from resdsl.lifting.graph import PlainGraph
@@ -27,18 +29,35 @@ class FoldedNorm(NamedTuple):
 
 
 def norm_paths(graph: PlainGraph, norms: Sequence[FoldedNorm]) -> dict[FoldedNorm, str]:
-    """The paths of norms, guessed where the file does not tell them.
+    """The paths of norms, guessed where the file does not tell them; empty where a layer has none.
 
-    A norm has the number of its convolution, or the next one where norms come first. Where neither gives every norm a
-    path of its own, none of them has one.
+    A norm has the number of its convolution, or the next one where norms come first, whichever gives more norms a path
+    of their own. Others have that of their convolution with an ending.
     """
     taken = {node.path for node in graph.nodes if node.tensors}
     full = _lists_without_room(graph, norms)
-    for step in (0, 1):
-        found = {norm: norm.path or _usual_path(norm.layer, step, full) for norm in norms}
-        if len(set(found.values())) == len(found) and not taken.intersection(found.values()):
-            return found
-    return dict.fromkeys(norms, "")
+    guesses = ({norm: norm.path or _usual_path(norm.layer, step, full) for norm in norms} for step in (0, 1))
+    known = max((_own_paths(each, taken) for each in guesses), key=len)
+    taken.update(known.values())
+    for norm in norms:
+        if norm not in known:
+            known[norm] = _made_up_path(norm.layer, taken)
+            taken.add(known[norm])
+    return known
+
+
+def _own_paths(found: Mapping[FoldedNorm, str], taken: Collection[str]) -> dict[FoldedNorm, str]:
+    """Of the paths that were found, those of one norm alone that no other layer has."""
+    counts = Counter(found.values())
+    return {norm: path for norm, path in found.items() if path and counts[path] == 1 and path not in taken}
+
+
+def _made_up_path(layer: str, taken: Collection[str]) -> str:
+    """A free path for the norm behind a layer."""
+    if not layer:
+        return ""
+    paths = (f"{layer}_bn{number or ''}" for number in count())
+    return next(path for path in paths if path not in taken)
 
 
 def _lists_without_room(graph: PlainGraph, norms: Sequence[FoldedNorm]) -> set[str]:

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 import resdsl
 from resdsl.lifting.lift import LiftedModel
 from resdsl.lifting.sources.onnx import read_onnx
+from tests.cli.running import Command
 
 
 def exported(module: nn.Module, path: Path, inputs: int = 1) -> Path:
@@ -231,3 +232,62 @@ def test_norms_in_a_list_of_their_own_have_the_same_place(convs: str, norms: str
     module = Beside(convs, norms)
     found = resdsl.lift(exported(module, tmp_path / "net.onnx"))
     assert set(paths_of(found)) == set(state_paths(module))
+
+
+class Attended(nn.Module):
+    """A block whose second norm has a name of its own, and a gate with layers that are called twice."""
+
+    def __init__(self, second: str) -> None:
+        super().__init__()
+        self.first, self.second = conv_norm_act(4, 4), second
+        self.add_module(second, nn.Conv2d(4, 4, 3, padding=1, bias=False))
+        self.normed, self.gate = nn.BatchNorm2d(4), nn.Conv2d(4, 4, 1, bias=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        made: Tensor = self.normed(self.get_submodule(self.second)(self.first(x)))
+        pooled = self.gate(made.mean((2, 3), True)) + self.gate(nn.functional.adaptive_max_pool2d(made, 1))
+        return nn.functional.relu(x + made * torch.sigmoid(pooled))
+
+
+def attended(second: str, path: Path) -> Path:
+    return exported(nn.Sequential(conv_norm_act(3, 4), *(Attended(second) for _ in range(3))), path)
+
+
+def test_a_norm_without_a_usual_path_leaves_the_others_theirs(tmp_path: Path) -> None:
+    found = resdsl.lift(attended("reduce", tmp_path / "net.onnx"))
+    assert (found.named, found.text.count("block "), found.text.count("reduce_bn: norm")) == (True, 1, 1)
+    block = ["first.0", "first.1", "reduce", "reduce_bn", "gate"]
+    assert paths_of(found) == ["0.0", "0.1", *(f"{place}.{name}" for place in (1, 2, 3) for name in block)]
+
+
+class Clashing(nn.Module):
+    """A norm that is called as those of convolutions usually are, in another place."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv1, self.conv2, self.conv3 = (nn.Conv2d(3, 3, 3, bias=False) for _ in range(3))
+        self.first, self.last = nn.BatchNorm2d(3), nn.BatchNorm2d(3)
+        self.bn2 = nn.GroupNorm(1, 3)
+        self.conv3_bn = nn.PReLU(3)
+        self.bn3 = nn.Conv2d(3, 3, 1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = self.bn2(self.conv2(nn.functional.relu(self.first(self.conv1(x)))))
+        made: Tensor = self.bn3(self.conv3_bn(self.last(self.conv3(x))))
+        return made
+
+
+def test_a_norm_whose_usual_path_is_taken_has_another_one(tmp_path: Path) -> None:
+    found = resdsl.lift(exported(Clashing(), tmp_path / "net.onnx"))
+    assert found.named
+    assert set(paths_of(found)) == {"conv1", "bn1", "conv2", "bn2", "conv3", "conv3_bn1", "conv3_bn", "bn3"}
+
+
+def test_paths_that_are_guesses_are_called_so(command: Command, tmp_path: Path) -> None:
+    guessed = "except for unfolded norms, whose paths are guesses"
+    path = attended("conv2", tmp_path / "net.onnx")
+    assert guessed in command("lift", str(path)).err
+    assert guessed not in command("lift", str(path), "--norms", "keep").err
+    assert resdsl.lift(path).as_data()["norm_paths_guessed"] == 7
+    known = resdsl.lift(translated(conv_norm_act(3, 4), tmp_path / "known.onnx"))
+    assert (known.norms, known.as_data()["norm_paths_guessed"]) == (1, 0)

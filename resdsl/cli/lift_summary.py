@@ -30,7 +30,9 @@ def _agreement(found: LiftedModel) -> Iterator[str]:
 
 def _paths(found: LiftedModel) -> Iterator[str]:
     kind = found.kind
-    if found.named and found.reshaped:
+    if found.guessed:
+        yield f"the paths of its modules are those of the {kind}, except for unfolded norms, whose paths are guesses"
+    elif found.named and found.reshaped:
         verb = "has" if len(found.reshaped) == 1 else "have"
         yield f"the paths of its modules are those of the {kind}"
         yield f"{some(found.reshaped)} {verb} another shape in the text: --weights-out writes weights for it"

@@ -15,7 +15,7 @@ from resdsl.lifting.lifted import Lifted, lifted
 from resdsl.lifting.originals import WrongSizes, original_of
 from resdsl.lifting.refusals import NotLifted
 from resdsl.lifting.sharing import partly_shared
-from resdsl.lifting.unfolding import folded_layers, likely_folded_layers, unfolded
+from resdsl.lifting.unfolding import folded_layers, likely_folded_layers, norms_of, unfolded
 from resdsl.lifting.weights import shapes_of_state
 from resdsl.printable import phrase
 from resdsl.refusal import Refused
@@ -53,6 +53,7 @@ class LiftedModel:
             calls, second names of a layer, and learned numbers that are numbers in the text.
         reshaped: what has another shape there than in the text, if it has its paths: learned factors as 1x8x1x1.
         norms: how many norms were unfolded out of layers before them.
+        guessed: how many of these have a path that the model does not tell, if the text has its paths.
         folded: how many layers look as if a norm was folded into them.
         lifted: the network, and the graph that it was compared with.
         agreement: how the outputs of both compare.
@@ -67,6 +68,7 @@ class LiftedModel:
     unused: tuple[str, ...]
     reshaped: tuple[str, ...]
     norms: int
+    guessed: int
     folded: int
     lifted: Lifted
     agreement: Agreement
@@ -107,6 +109,7 @@ class LiftedModel:
             "only_in_training": [each._asdict() for each in self.lifted.graph.only_in_training],
             "texts_given_up": list(self.lifted.given_up),
             "norms_unfolded": self.norms,
+            "norm_paths_guessed": self.guessed,
             "layers_with_folded_norms": self.folded,
             "outputs_differ_by": self.agreement.difference,
             "outputs_not_compared_because": self.agreement.why_not or None,
@@ -157,6 +160,7 @@ def lift(
     if norms == "unfold" and not likely:
         raise NotLifted(f"{phrase(original.title)} has no layer that a norm could have been folded into")
     layers = {"auto": folded_layers(graph), "unfold": likely, "keep": []}[norms]
+    folded_norms = norms_of(layers)
     graph = unfolded(graph, layers) if layers else graph
     made = lifted(graph, chosen or _name(original.name))
     text = f"# Lifted from {original.comment}.\n{made.text}"
@@ -171,7 +175,8 @@ def lift(
         unnamed_because=made.unnamed_because,
         unused=tuple([name for name in state if name not in own]),
         reshaped=tuple([name for name, shape in state.items() if own.get(name, shape) != shape]),
-        norms=len(layers),
+        norms=len(folded_norms),
+        guessed=sum(not norm.path for norm in folded_norms) if made.named else 0,
         folded=len(likely) - len(layers),
         lifted=made,
         agreement=original.agreement(made, sizes, until) if run else Agreement(why_not="that was not asked for"),

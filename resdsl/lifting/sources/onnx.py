@@ -16,6 +16,7 @@ from resdsl.lifting.refusals import NotLifted, NotReadable, Unknown, UnknownOps
 from resdsl.lifting.sources.arithmetic import sum_or_product
 from resdsl.lifting.sources.folding import FOLDED, folded, shape_of
 from resdsl.lifting.sources.inputs import take_inputs
+from resdsl.lifting.sources.later_calls import join_later_calls
 from resdsl.lifting.sources.onnx_file import FileModel, FileNode, inlined, read_model
 from resdsl.lifting.sources.operators import OPERATORS
 from resdsl.lifting.sources.parameters import own_parameters
@@ -114,6 +115,7 @@ def _graph(
     if left:
         raise UnknownOps(name, _unmatched(left))
     own_parameters(nodes)
+    join_later_calls(nodes)
     plain = tuple(
         [
             PlainNode(node.op, tuple(node.inputs), tuple(node.outputs), node.path, node.tensors, node.norm)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import onnx
@@ -178,6 +178,28 @@ def test_the_second_name_of_a_layer_is_not_the_path_of_a_norm(tmp_path: Path) ->
     kinds = [node.op.op for node in found.lifted.graph.nodes]
     assert kinds == ["conv", "bn", "relu"] * 4
     assert found.norms == 1
+
+
+def trained(module: nn.Module) -> nn.Module:
+    """A module whose norms have numbers of their own."""
+    for name, buffer in module.named_buffers():
+        if "running" in name:
+            buffer.uniform_(0.5, 1.5)
+    return module
+
+
+@pytest.mark.parametrize("prepare", [nn.Module.eval, trained])
+def test_a_block_under_several_names_has_one_norm(prepare: Callable[[nn.Module], nn.Module], tmp_path: Path) -> None:
+    module = prepare(Listed(conv_norm_act(4, 4)))
+    found = resdsl.lift(translated(module, tmp_path / "net.onnx"))
+    assert paths_of(found) == ["stem.0", "stem.1", "layers.2.0", "layers.2.1"]
+    assert found.net.params == sum(each.numel() for each in module.parameters())
+
+
+def test_equal_norms_of_several_modules_are_several(tmp_path: Path) -> None:
+    norms = (nn.BatchNorm2d(4), nn.ReLU(), nn.BatchNorm2d(4), nn.ReLU())
+    found = resdsl.lift(translated(nn.Sequential(*conv_norm_act(3, 4), *norms), tmp_path / "net.onnx"))
+    assert paths_of(found) == ["0", "1", "3", "5"]
 
 
 def test_a_layer_with_two_names_and_no_norm_has_none(tmp_path: Path) -> None:

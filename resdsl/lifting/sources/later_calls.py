@@ -1,4 +1,6 @@
-"""Modules that are called again, which PyTorch's older exporter numbers: the second call of `conv` is `conv_1`."""
+"""Modules that are called again: the second call of `conv` is `conv_1` in files of PyTorch's older exporter, and the
+newer one writes the path by which a module was called.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +11,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from resdsl.lifting.graph import Draft, Unmatched
+from resdsl.lifting.sources.reading import Reading
 from resdsl.ops.base import Op
+from resdsl.ops.conv import Conv
 
 _LATER = re.compile(r"(?P<first>.*)_(?P<number>\d+)")
 _Layer = tuple[Op | Unmatched, tuple[str, ...]]
@@ -28,6 +32,28 @@ def join_later_calls(nodes: Sequence[Draft]) -> None:
         if found and found["first"] in paths[layer] and _is_call(node, found["first"], int(found["number"]), layers):
             node.path = found["first"]
         paths[layer].add(node.path)
+
+
+def join_second_names(reading: Reading) -> None:
+    """Give norms of modules with two names the path of their tensors, as the convolutions beside them have it.
+
+    That the tensors are called otherwise than the norm is no sign by itself: equal norms are written once.
+    """
+    convs = [node for node in reading.nodes if isinstance(node.op, Conv) and node.norm]
+    names = {_without_common_end(node.norm, node.path) for node in convs}
+    for node in reading.nodes:
+        path, tensors = reading.renamed.get(node.output, ("", {}))
+        if path and _without_common_end(node.path, path) in names:
+            node.path, node.tensors = path, tensors
+
+
+def _without_common_end(path: str, other: str) -> tuple[str, str]:
+    """Two paths without what they end in alike: two names of a module, if they are paths of one layer in it."""
+    parts, others = path.split("."), other.split(".")
+    while parts and others and parts[-1] == others[-1]:
+        parts.pop()
+        others.pop()
+    return ".".join(parts), ".".join(others)
 
 
 def _is_call(node: Draft, first: str, number: int, layers: Sequence[tuple[Draft, _Layer]]) -> bool:

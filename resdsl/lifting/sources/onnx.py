@@ -16,7 +16,7 @@ from resdsl.lifting.refusals import NotLifted, NotReadable, Unknown, UnknownOps
 from resdsl.lifting.sources.arithmetic import sum_or_product
 from resdsl.lifting.sources.folding import FOLDED, folded, shape_of
 from resdsl.lifting.sources.inputs import take_inputs
-from resdsl.lifting.sources.later_calls import join_later_calls
+from resdsl.lifting.sources.later_calls import join_later_calls, join_second_names
 from resdsl.lifting.sources.onnx_file import FileModel, FileNode, inlined, read_model
 from resdsl.lifting.sources.operators import OPERATORS
 from resdsl.lifting.sources.parameters import own_parameters
@@ -110,6 +110,7 @@ def _graph(
             "leave it out of what the model returns, or name the other ends with --until"
         )
     ends = [reading.settled(reading.value(output)) for output in outputs]
+    join_second_names(reading)
     nodes = simplified(reading.nodes, inputs, ends)
     left = [node for node in nodes if isinstance(node.op, Unmatched)]
     if left:

@@ -48,6 +48,8 @@ class Reading:
         turned: values with their channels last, and the same values with their channels first.
         of_file: the shapes that tensors have in the file.
         scopes: the modules around nodes, by their names, where the model tells it for all of them.
+        renamed: norms with the path of their node in place of that of their tensors: the latter, and the tensors as
+            they are called in the file, by what a norm yields.
     """
 
     batch: int
@@ -61,6 +63,7 @@ class Reading:
     turned: dict[str, str] = field(default_factory=dict)
     of_file: dict[str, Shape] = field(default_factory=dict)
     scopes: dict[str, str] = field(default_factory=dict)
+    renamed: dict[str, tuple[str, dict[str, FileTensor]]] = field(default_factory=dict)
 
     def value(self, name: str) -> str:
         """A value by the name under which it was first known."""
@@ -260,6 +263,7 @@ class FileCall:
         scope = reading.scope(node)
         if isinstance(op, Op) and op.normalises and scope and path is None and scope != where:
             # Norms with equal numbers share their tensors in the file; each has a module of its own.
+            reading.renamed[outputs[0]] = where, state
             where, state = scope, {name: replace(tensor, name=f"{scope}.{name}") for name, tensor in state.items()}
         norm = scope if isinstance(op, Conv) and where and scope not in ("", where) else ""
         place = node.name or node.outputs[0]

@@ -43,6 +43,8 @@ def _paths(found: LiftedModel) -> Iterator[str]:
         yield f"the paths of its modules are not those of the {kind}: {reason}; --weights-out writes weights for it"
     else:
         yield f"the {kind} tells no paths for some modules; --weights-out writes weights for the text"
+    for name, theirs in found.lifted.graph.inputs_called.items():
+        yield f"the input `{one_line(theirs)}` is called `{name}` in the text"
     for second, first in found.lifted.graph.second_names.items():
         yield f"`{one_line(second)}` is a second name of `{one_line(first)}`, and the text has the first one"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import permutations
 
@@ -44,10 +44,14 @@ Lines = tuple[str, ...]
 
 
 class BlockNames:
-    """Names of blocks after what they are."""
+    """Names of blocks after what they are.
 
-    def __init__(self) -> None:
-        self._taken: dict[str, int] = {}
+    Args:
+        others: names that no block can have.
+    """
+
+    def __init__(self, others: Iterable[str] = ()) -> None:
+        self._taken = dict.fromkeys(others, 1)
 
     def of_kind(self, kind: str) -> str:
         """A new name for something of a kind."""

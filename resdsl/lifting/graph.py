@@ -154,6 +154,7 @@ class PlainGraph:
         outputs: the names of outputs and their values; the last one is the result.
         shapes: the shapes of all values, of one sample.
         titles: titles of stages by their paths, if a file has them.
+        inputs_called: what the model calls those of its inputs that have another name here.
         unread: the names of further inputs of the model, which no layer reads.
         only_in_training: what acts in training only and is none of the layers.
         untrained: the names of tensors that the model does not train, as buffers or frozen parameters, although they
@@ -168,10 +169,16 @@ class PlainGraph:
     outputs: tuple[tuple[str, str], ...]
     shapes: Mapping[str, Shape]
     titles: Mapping[str, str] = field(default_factory=dict)
+    inputs_called: Mapping[str, str] = field(default_factory=dict)
     unread: tuple[str, ...] = ()
     only_in_training: tuple[TrainingOnly, ...] = ()
     untrained: tuple[str, ...] = ()
     second_names: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def names_of_inputs(self) -> list[str]:
+        """What the model calls its inputs."""
+        return [self.inputs_called.get(name, name) for name in self.inputs]
 
     def shapes_of(self, node: PlainNode) -> Shapes:
         """The shapes that a layer reads."""

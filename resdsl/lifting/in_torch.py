@@ -41,7 +41,7 @@ def compare_module(
     sample = arguments_of(module, sizes, lambda *shape: torch.from_numpy(numbers.standard_normal(shape, "f4")))
     read = list(sample.by_name.values())
     if len(read) != len(found.graph.inputs):  # what nothing reads is no input of the text
-        read = [sample.by_name[name] for name in found.graph.inputs if name in sample.by_name]
+        read = [sample.by_name[name] for name in found.graph.names_of_inputs if name in sample.by_name]
     parts = dict(module.named_modules(remove_duplicate=False))
     if any(path not in parts for path in until):
         return Agreement(why_not="it was lifted up to other values than those of modules")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from resdsl.equality.networks import inference_hash
 from resdsl.lifting.agreement import Agreement
 from resdsl.lifting.compiling import compiled
+from resdsl.lifting.input_names import with_names_of_inputs
 from resdsl.lifting.lifted import Lifted, lifted
 from resdsl.lifting.originals import WrongSizes, original_of
 from resdsl.lifting.refusals import NotLifted
@@ -104,6 +105,7 @@ class LiftedModel:
             "tensors_reshaped": list(self.reshaped),
             "tensors_shared_in_part": list(self.shared_in_part),
             "second_names": dict(self.lifted.graph.second_names),
+            "inputs_called": dict(self.lifted.graph.inputs_called),
             "inputs_unread": list(self.lifted.graph.unread),
             "tensors_untrained": list(self.lifted.graph.untrained),
             "only_in_training": [each._asdict() for each in self.lifted.graph.only_in_training],
@@ -153,7 +155,7 @@ def lift(
     sizes = _sizes(input)
     chosen = None if name is None else _chosen_name(name)
     original = original_of(model)
-    graph = original.graph(sizes, until)
+    graph = with_names_of_inputs(original.graph(sizes, until))
     if not graph.nodes:
         raise NotLifted(f"{phrase(original.title)} has no layers: it yields what it is given")
     likely = likely_folded_layers(graph) if original.may_be_folded else []

@@ -179,7 +179,7 @@ class _Writing:
         chain = flat_chain(graph) if form.flat else chain_of(graph)
         self._style = style = style_of(graph, chain, named=form.named)
         self._modules: dict[int, str] = {}
-        self._names = BlockNames()
+        self._names = BlockNames(graph.inputs if len(graph.inputs) > 1 else ())
         self._layouts: list[TopLines] = []
         self._definitions = [style.policy.definition] if style.policy is not None and style.policy.definition else []
         layout = self._layout(form.graph)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from itertools import takewhile
 from typing import NamedTuple
 
@@ -31,6 +31,16 @@ def within(path: str, prefix: str) -> str:
 def as_output_name(path: str) -> str:
     """A path, or another text, as the name of an output; empty if nothing of it can be one."""
     return _NOT_IN_NAMES.sub("_", path).strip("_")
+
+
+def as_output_names(names: Sequence[str]) -> list[str]:
+    """Names of outputs that a text can have, each another one, near to those of a file."""
+    found: list[str] = []
+    for name in names:
+        clean = as_output_name(name) or "value"
+        numbered = (f"{clean}_{number}" for number in range(2, len(names) + 2))
+        found.append(next(each for each in (clean, *numbered) if each not in found))
+    return found
 
 
 class PathSeries(NamedTuple):

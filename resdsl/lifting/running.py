@@ -5,7 +5,6 @@ The digests of values decide whether a text means its model. What runs is one mo
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -16,6 +15,7 @@ import numpy as np
 from resdsl.backends.onnx.write import write_onnx
 from resdsl.lifting.agreement import MOST_VALUES, Agreement, agreement_of
 from resdsl.lifting.lifted import Lifted
+from resdsl.lifting.paths import as_output_names
 from resdsl.lifting.weights import weights_of
 
 if TYPE_CHECKING:
@@ -38,9 +38,9 @@ def compare_outputs(path: Path, found: Lifted) -> Agreement:
         return Agreement(why_not="onnxruntime cannot open the file")
     read = [given for given in theirs.get_inputs() if given.name not in found.graph.unread]
     of_reals = all(given.type == "tensor(float)" for given in theirs.get_inputs())
-    if [*found.graph.inputs] != [given.name for given in read] or not of_reals:
+    if found.graph.names_of_inputs != [given.name for given in read] or not of_reals:
         return Agreement(why_not="its inputs are not those of the text alone, in float32")
-    if [value for value, _ in found.graph.outputs] != [made.name for made in theirs.get_outputs()]:
+    if [name for name, _ in found.graph.outputs] != as_output_names([made.name for made in theirs.get_outputs()]):
         return Agreement(why_not="it was lifted up to other values than its outputs")
     with TemporaryDirectory() as folder:
         own = Path(folder) / "lifted.onnx"
@@ -72,8 +72,8 @@ def _inputs(theirs: onnxruntime.InferenceSession, found: Lifted) -> dict[str, np
     numbers = np.random.default_rng(0)
     batches = [each.shape[0] for each in theirs.get_inputs()]
     batch = next((size for size in batches if isinstance(size, int)), 1)
-    own: Mapping[str, tuple[int, ...]] = found.graph.inputs
-    shapes = {name: (batch, *shape) for name, shape in own.items()}
+    own = zip(found.graph.names_of_inputs, found.graph.inputs.values(), strict=True)
+    shapes = {name: (batch, *shape) for name, shape in own}
     for each in theirs.get_inputs():  # what nothing reads is given too
         shapes.setdefault(each.name, tuple([size if isinstance(size, int) else 1 for size in each.shape]))
     return {name: numbers.standard_normal(shape).astype("f4") for name, shape in shapes.items()}

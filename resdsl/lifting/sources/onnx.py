@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from resdsl.lifting.graph import Draft, FileTensor, PlainGraph, PlainNode, Unmatched
 from resdsl.lifting.idioms import simplified
-from resdsl.lifting.paths import as_output_name
+from resdsl.lifting.paths import as_output_name, as_output_names
 from resdsl.lifting.refusals import NotLifted, NotReadable, Unknown, UnknownOps
 from resdsl.lifting.sources.arithmetic import sum_or_product
 from resdsl.lifting.sources.folding import FOLDED, folded, shape_of
@@ -128,10 +128,10 @@ def _graph(
         **inputs,
         **{value: shape for node in nodes for value, shape in zip(node.outputs, node.shapes, strict=True)},
     }
-    called = [model.called.get(output, output) for output in outputs]
+    called = as_output_names([model.called.get(output, output) for output in outputs])
     unread = tuple([name for name in model.inputs if name not in inputs])
     ends_by_name = tuple(zip(called, ends, strict=True))
-    return PlainGraph(model.name, inputs, plain, ends_by_name, shapes, _titles(model), unread)
+    return PlainGraph(model.name, inputs, plain, ends_by_name, shapes, _titles(model), unread=unread)
 
 
 def _unmatched(left: Sequence[Draft]) -> list[Unknown]:

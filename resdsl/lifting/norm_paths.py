@@ -14,7 +14,7 @@ _CONV = re.compile(r"(?P<before>(?:.*[._])?)conv(?P<many>s?)(?P<number>\.?\d*)")
 _PLACE = re.compile(r"(?P<list>.*)\.(?P<number>\d+)")
 
 
-class FoldedNorm(NamedTuple):
+class UnfoldedNorm(NamedTuple):
     """A norm that was folded into layers.
 
     Attributes:
@@ -28,7 +28,7 @@ class FoldedNorm(NamedTuple):
     path: str
 
 
-def norm_paths(graph: PlainGraph, norms: Sequence[FoldedNorm]) -> dict[FoldedNorm, str]:
+def norm_paths(graph: PlainGraph, norms: Sequence[UnfoldedNorm]) -> dict[UnfoldedNorm, str]:
     """The paths of norms, guessed where the file does not tell them; empty where a layer has none.
 
     A norm has the number of its convolution, or the next one where norms come first, whichever gives more norms a path
@@ -46,7 +46,7 @@ def norm_paths(graph: PlainGraph, norms: Sequence[FoldedNorm]) -> dict[FoldedNor
     return known
 
 
-def _own_paths(found: Mapping[FoldedNorm, str], taken: Collection[str]) -> dict[FoldedNorm, str]:
+def _own_paths(found: Mapping[UnfoldedNorm, str], taken: Collection[str]) -> dict[UnfoldedNorm, str]:
     """Of the paths that were found, those of one norm alone that no other layer has."""
     counts = Counter(found.values())
     return {norm: path for norm, path in found.items() if path and counts[path] == 1 and path not in taken}
@@ -60,7 +60,7 @@ def _made_up_path(layer: str, taken: Collection[str]) -> str:
     return next(path for path in paths if path not in taken)
 
 
-def _lists_without_room(graph: PlainGraph, norms: Sequence[FoldedNorm]) -> set[str]:
+def _lists_without_room(graph: PlainGraph, norms: Sequence[UnfoldedNorm]) -> set[str]:
     """The paths of lists of modules in which the place behind a convolution with a norm is that of another module."""
     modules = {module for node in graph.nodes for module in _with_parents(node.path)}
     places = filter(None, (_PLACE.fullmatch(norm.layer) for norm in norms))

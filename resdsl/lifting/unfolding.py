@@ -13,7 +13,7 @@ from dataclasses import replace
 import numpy as np
 
 from resdsl.lifting.graph import FileTensor, PlainGraph, PlainNode
-from resdsl.lifting.norm_paths import FoldedNorm, norm_paths
+from resdsl.lifting.norm_paths import UnfoldedNorm, norm_paths
 from resdsl.ops.conv import Conv
 from resdsl.ops.norm import BatchNorm
 
@@ -91,7 +91,7 @@ def _is_of_map(graph: PlainGraph, node: PlainNode) -> bool:
     return set(graph.shapes[node.output][1:]) != {1}
 
 
-def norms_of(layers: Sequence[PlainNode]) -> frozenset[FoldedNorm]:
+def norms_of(layers: Sequence[PlainNode]) -> frozenset[UnfoldedNorm]:
     """The norms that were folded into layers; those that share their path and their tensors share one."""
     return frozenset(map(_folded_norm, layers))
 
@@ -106,8 +106,8 @@ def unfolded(graph: PlainGraph, layers: Sequence[PlainNode]) -> PlainGraph:
     return replace(graph, nodes=nodes, shapes=shapes)
 
 
-def _folded_norm(node: PlainNode) -> FoldedNorm:
-    return FoldedNorm(node.path, _names_of_tensors(node) or node.output, node.norm)
+def _folded_norm(node: PlainNode) -> UnfoldedNorm:
+    return UnfoldedNorm(node.path, _names_of_tensors(node) or node.output, node.norm)
 
 
 def _names_of_tensors(node: PlainNode) -> str:

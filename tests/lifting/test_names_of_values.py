@@ -88,7 +88,7 @@ def test_names_of_outputs_differ() -> None:
 
 
 def test_the_command_tells_new_names(command: Command) -> None:
-    command.write("modules.py", Path(__file__).read_text(encoding="utf-8"))
-    result = command("lift", "modules:OfWords", "--input", "input=3x8x8", "--input", "conv=3x8x8")
+    command.write("two_inputs.py", Path(__file__).read_text(encoding="utf-8"))
+    result = command("lift", "two_inputs:OfWords", "--input", "input=3x8x8", "--input", "conv=3x8x8")
     assert result.code == 0, result.err
     assert "the input `conv` is called `conv_in` in the text" in result.err

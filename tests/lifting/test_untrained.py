@@ -93,11 +93,11 @@ def test_another_shape_is_told() -> None:
 
 
 def test_the_command_tells_both(command: Command) -> None:
-    command.write("modules.py", Path(__file__).read_text(encoding="utf-8"))
-    result = command("lift", "modules:sobel", "--input", "3x8x8")
+    command.write("untrained_modules.py", Path(__file__).read_text(encoding="utf-8"))
+    result = command("lift", "untrained_modules:sobel", "--input", "3x8x8")
     assert result.code == 0, result.err
     assert "the module does not train `stem.weight`, `edges.weight`, and the text does: freeze" in result.err
-    result = command("lift", "modules:Scaled", "--input", "3x8x8")
+    result = command("lift", "untrained_modules:Scaled", "--input", "3x8x8")
     assert "so that weights load" not in result.err
     assert "`gamma` has another shape in the text: --weights-out writes weights for it" in result.err
 

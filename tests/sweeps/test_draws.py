@@ -337,3 +337,9 @@ def test_python_takes_another_sample() -> None:
         resdsl.sweep("anynet", sample=True)
     with pytest.raises(SpecError, match="RES102"):
         resdsl.sweep("anynet", sample="many")
+
+
+def test_a_sample_that_is_no_number_hears_nothing_of_stages() -> None:
+    with pytest.raises(SpecError, match="expected: a number") as refused:
+        resdsl.sweep("anynet", sample="x")
+    assert "stage" not in str(refused.value)

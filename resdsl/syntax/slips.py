@@ -20,6 +20,9 @@ _SAME_LINE = "put the opening `{` on the same line as what it belongs to"
 _SETTING = re.compile(r"\b(act|norm|shortcut)\s*$")
 _OPERATORS = ("PLUS", "MINUS", "STAR", "SLASH", "DSLASH", "PERCENT", "POWER", "EQ", "NE", "LE", "LT", "GE", "GT")
 
+_BEFORE_NUMBERS = ("by", "of", "seed", "within")
+"""Words of sweeps that a number may follow, and that no longer word begins with."""
+
 
 def advice(
     token: Token, accepted: Iterable[str], words: Iterable[str], around: tuple[str, str], read: str
@@ -42,6 +45,7 @@ def advice(
         or _of_layout(token, accepted, before, after)
         or slip_within(token, read, before)
         or _of_signs(token, accepted, before, read)
+        or _run_together(token, words)
         or _of_words(token, words)
         or _at_the_top(token, accepted)
         or missing_sign(token, accepted, before)
@@ -164,6 +168,15 @@ def _apart(word: str, before: str) -> str:
 def _let(token: Token, before: str) -> Correction | None:
     name = re.search(r"\w+\s*$", before)
     return None if name is None else Correction(token.start - len(name[0]), token.start - len(name[0]), "let ")
+
+
+def _run_together(token: Token, words: Iterable[str]) -> Remedy | None:
+    """A word and the number behind it, without the space that parts them."""
+    found = re.fullmatch(r"([a-z]+)(\d\w*)", token)
+    if found is None or found[1] not in _BEFORE_NUMBERS or found[1] not in words:
+        return None
+    apart = f"{found[1]} {found[2]}"
+    return Remedy(f"write a space before the number: {apart}", Correction(token.start, token.end, apart))
 
 
 def _of_words(token: Token, words: Iterable[str]) -> Remedy | None:

@@ -47,6 +47,7 @@ class LeftOut:
         counts: how many each line left out; `again` counts networks that were drawn before.
         draws: how many draws were taken.
         too_few: for each sample with too few points, how many it has, and its draws.
+        all_drawn: how many combinations of drawn values there are, if a sample ended once all of them had come up.
     """
 
     plan: Plan
@@ -57,6 +58,7 @@ class LeftOut:
     counts: Counter[str] = field(default_factory=Counter)
     draws: int = 0
     too_few: list[tuple[int, int]] = field(default_factory=list)
+    all_drawn: int | None = None
 
     @property
     def taken(self) -> int:
@@ -83,6 +85,7 @@ class LeftOut:
         self.draws += sample.draws
         if not sample.is_complete:
             self.too_few.append((sample.kept, sample.draws))
+            self.all_drawn = sample.all_drawn or self.all_drawn
 
     def problems(self) -> Iterator[Problem]:
         """The warnings, once all combinations are noted."""
@@ -98,6 +101,7 @@ class LeftOut:
                 kept=kept,
                 draws=draws,
                 most=sampling.most,
+                all_drawn=self.all_drawn,
                 reasons=self.reasons(),
             )
         elif not self.kept:
@@ -113,7 +117,9 @@ class LeftOut:
     def acceptance(self) -> str:
         """How many draws were taken for the points there are."""
         share = self.kept / self.draws if self.draws else 0
-        return f"{self.kept:,} of {self.draws:,} draws ({share:.3%})" + f": {self.reasons()}" * bool(self.counts)
+        combinations = "" if self.all_drawn is None else f", among them all {self.all_drawn:,} combinations"
+        reasons = f": {self.reasons()}" if self.counts else ""
+        return f"{self.kept:,} of {self.draws:,} draws ({share:.3%}){combinations}{reasons}"
 
     def _of_solve(self, solve: tree.Solve) -> Iterator[Problem]:
         name = solve.name.text

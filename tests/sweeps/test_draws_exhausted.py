@@ -107,6 +107,24 @@ def test_a_part_ends_with_the_draw_too() -> None:
     assert taken[0] <= draws // 2 + 1
 
 
+def test_what_solve_leaves_out_is_listed_once() -> None:
+    sweep = drawn("draw act = [relu, gelu, tanh]; solve w in 4..9 for macs = 10M within 5%; sample 3 seed 5")
+    assert list(sweep.points()) == []
+    missed = next(each for each in sweep.warnings if each.code == "RES908")
+    listed = str(missed.found).split("; ")
+    assert draws_until_all(sweep, 3) > 3
+    assert len(listed) == len(set(listed)) == 3
+    assert "3 points" in missed.headline
+
+
+def test_what_keep_leaves_out_behind_solve_is_counted_once() -> None:
+    sweep = drawn("draw n = 1..4; solve w in 4..9 for macs = 200k; keep w < 1; sample 3 seed 5")
+    assert list(sweep.points()) == []
+    assert draws_until_all(sweep, 3) > 3
+    dropped = next(each for each in sweep.warnings if each.code == "RES916")
+    assert dropped.headline.startswith("3 points are left out")
+
+
 # ------------------------------------------------------------------------------------------- counts
 
 

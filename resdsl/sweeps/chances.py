@@ -12,12 +12,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Context, Decimal
 from fractions import Fraction
+from functools import cached_property
 from hashlib import shake_256
 from itertools import pairwise
+from math import comb, prod
 from typing import Protocol, overload
 
-from resdsl.elaborate.values import Value
+from resdsl.elaborate.values import Value, show
 
+MOST_COUNTED = 100_000
+"""The most outcomes that are counted one by one."""
 _TOTAL = 1 << 64
 """The total of a range with `log`."""
 _DIGITS = Context(prec=60)
@@ -83,6 +87,13 @@ class Drawable(Protocol):
     def value(self, number: int) -> Value:
         """What a random number stands for."""
 
+    def outcome(self, number: int) -> object:
+        """The same for all random numbers that stand for equal values, and for no others."""
+
+    @property
+    def size(self) -> int:
+        """How many outcomes there are; above `MOST_COUNTED`, perhaps fewer."""
+
 
 @dataclass(frozen=True)
 class Chances:
@@ -106,6 +117,32 @@ class Chances:
         """The value that a random number stands for."""
         return self.values[bisect_right(self.bounds, number) - 1]
 
+    def outcome(self, number: int) -> int:
+        """The index of that value, or of the first one equal to it."""
+        return self.first_equal[bisect_right(self.bounds, number) - 1]
+
+    @property
+    def size(self) -> int:
+        """How many different values can be drawn."""
+        if len(self.values) > MOST_COUNTED:
+            return len(self.values)
+        stretches = zip(self.first_equal, pairwise(self.bounds), strict=True)
+        return len({outcome for outcome, (low, high) in stretches if low < high})
+
+    @cached_property
+    def first_equal(self) -> Sequence[int]:
+        """For each value, the index of the first one equal to it; `1`, `1.0` and `true` differ."""
+        if isinstance(self.values, range):
+            return range(len(self.values))
+        firsts: list[int] = []
+        shown: dict[str, list[int]] = {}
+        for index, value in enumerate(self.values):
+            alike = shown.setdefault(show(value), [])
+            firsts.append(next((other for other in alike if self.values[other] == value), index))
+            if firsts[-1] == index:
+                alike.append(index)
+        return tuple(firsts)
+
 
 class SortedLists:
     """Ascending lists of several values, without any that is drawn and rejected.
@@ -119,7 +156,7 @@ class SortedLists:
     """
 
     def __init__(self, chances: Chances, count: int) -> None:
-        self._values = chances.values
+        self._chances, self._count = chances, count
         bounds = tuple(chances.bounds)
         self._weights = [high - low for low, high in pairwise(bounds)]
         # For each length, how many random numbers the lists have that use only the last values: of none of them, of
@@ -135,13 +172,24 @@ class SortedLists:
 
     def value(self, number: int) -> tuple[Value, ...]:
         """The list that a random number stands for."""
-        made = []
+        return tuple([self._chances.values[index] for index in self._indices(number)])
+
+    def outcome(self, number: int) -> tuple[int, ...]:
+        """The indices of its items, of equal ones that of the first."""
+        return tuple([self._chances.first_equal[index] for index in self._indices(number)])
+
+    @property
+    def size(self) -> int:
+        """How many different lists can be drawn."""
+        return comb(self._chances.size + self._count - 1, self._count)
+
+    def _indices(self, number: int) -> Iterator[int]:
+        """The indices of the items of a list, in ascending order."""
         for sizes in reversed(self._sizes[1:]):
             left = bisect_right(sizes, number)
             smallest = len(self._weights) - left
-            made.append(self._values[smallest])
+            yield smallest
             number = (number - sizes[left - 1]) // self._weights[smallest]
-        return tuple(made)
 
 
 def _sums(weights: Sequence[int], shorter: Sequence[int]) -> Iterator[int]:
@@ -169,12 +217,23 @@ class AxisDraws:
 
     def value(self, seed: int, draw: int) -> Value:
         """The value at a draw, a function of the seed, the number of the draw and the name of the axis alone."""
+        values = [self.drawable.value(number) for number in self._numbers(seed, draw)]
+        return values[0] if self.count is None else tuple(values)
+
+    def outcome(self, seed: int, draw: int) -> tuple[object, ...]:
+        """The same for all draws with equal values, and for no others."""
+        return tuple([self.drawable.outcome(number) for number in self._numbers(seed, draw)])
+
+    @property
+    def size(self) -> int:
+        """How many outcomes there are; above `MOST_COUNTED`, perhaps fewer."""
+        return prod([self.drawable.size] * (self.count or 1))
+
+    def _numbers(self, seed: int, draw: int) -> list[int]:
+        """The random numbers of a draw."""
         total = self.drawable.total
         size = (total.bit_length() + _SPARE + 7) // 8
         digest = shake_256(f"resdsl draw 1\n{seed} {draw} {self.name}".encode()).digest(size * (self.count or 1))
-        numbers = [
+        return [
             int.from_bytes(digest[at : at + size], "little") * total >> 8 * size for at in range(0, len(digest), size)
         ]
-        if self.count is None:
-            return self.drawable.value(numbers[0])
-        return tuple([self.drawable.value(number) for number in numbers])

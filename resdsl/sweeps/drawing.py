@@ -49,6 +49,10 @@ class Sampling:
         """The values of all axes at a draw."""
         return {axis.name: axis.value(self.seed, draw) for axis in self.axes}
 
+    def outcome(self, draw: int) -> tuple[object, ...]:
+        """The same for all draws with equal values of all axes, and for no others."""
+        return tuple([axis.outcome(self.seed, draw) for axis in self.axes])
+
 
 def read_sampling(lines: Sequence[tree.SweepLine], scope: Scope, most_points: int) -> Sampling | None:
     """What the `draw` and `sample` lines ask for; None if there are none.

@@ -17,7 +17,7 @@ from resdsl.syntax import tree
 
 @dataclass
 class Listed:
-    """Points for a message, which lists the first of them and counts the others.
+    """Points for a message, which lists the first of them and counts the others, each once however often it is drawn.
 
     Attributes:
         count: how many there are.
@@ -26,9 +26,13 @@ class Listed:
 
     count: int = 0
     first: list[str] = field(default_factory=list)
+    _met: set[str] = field(default_factory=set)
 
     def add(self, point: str) -> None:
-        """Add a point."""
+        """Add a point, unless it was added before."""
+        if point in self._met:
+            return
+        self._met.add(point)
         self.count += 1
         if self.count <= errors.solving.MOST_LISTED:
             self.first.append(point)
@@ -43,20 +47,22 @@ class LeftOut:
         kept: how many are points.
         missed: where no value of a `solve` fits.
         far: the points whose solved parameter misses its target by far.
-        dropped: how many `keep` left out after a `solve`.
+        dropped: those that `keep` left out after a `solve`.
         counts: how many each line left out; `again` counts networks that were drawn before.
         draws: how many draws were taken.
         too_few: for each sample with too few points, how many it has, and its draws.
+        all_drawn: how many combinations of drawn values there are, if a sample ended once all of them had come up.
     """
 
     plan: Plan
     kept: int = 0
     missed: Listed = field(default_factory=Listed)
     far: Listed = field(default_factory=Listed)
-    dropped: int = 0
+    dropped: Listed = field(default_factory=Listed)
     counts: Counter[str] = field(default_factory=Counter)
     draws: int = 0
     too_few: list[tuple[int, int]] = field(default_factory=list)
+    all_drawn: int | None = None
 
     @property
     def taken(self) -> int:
@@ -74,7 +80,7 @@ class LeftOut:
         if not solved.fits:
             self.missed.add(solved.here)
         elif costed.left_out == "keep":
-            self.dropped += 1
+            self.dropped.add(solved.here)
         elif solved.distance is not None and costed.point is not None:
             self.far.add(solved.here + solved.distance)
 
@@ -83,6 +89,7 @@ class LeftOut:
         self.draws += sample.draws
         if not sample.is_complete:
             self.too_few.append((sample.kept, sample.draws))
+            self.all_drawn = sample.all_drawn or self.all_drawn
 
     def problems(self) -> Iterator[Problem]:
         """The warnings, once all combinations are noted."""
@@ -98,6 +105,7 @@ class LeftOut:
                 kept=kept,
                 draws=draws,
                 most=sampling.most,
+                all_drawn=self.all_drawn,
                 reasons=self.reasons(),
             )
         elif not self.kept:
@@ -113,7 +121,9 @@ class LeftOut:
     def acceptance(self) -> str:
         """How many draws were taken for the points there are."""
         share = self.kept / self.draws if self.draws else 0
-        return f"{self.kept:,} of {self.draws:,} draws ({share:.3%})" + f": {self.reasons()}" * bool(self.counts)
+        combinations = "" if self.all_drawn is None else f", among them all {self.all_drawn:,} combinations"
+        reasons = f": {self.reasons()}" if self.counts else ""
+        return f"{self.kept:,} of {self.draws:,} draws ({share:.3%}){combinations}{reasons}"
 
     def _of_solve(self, solve: tree.Solve) -> Iterator[Problem]:
         name = solve.name.text
@@ -124,10 +134,10 @@ class LeftOut:
             yield errors.solving.TargetMissed(
                 span=last.span, name=name, wanted=wanted, missed=missed, count=count, bounded=bounded
             )
-        if self.dropped:
+        if self.dropped.count:
             condition = self.plan.conditions(tree.Keep)[0]
             yield errors.solving.DroppedAfterSolve(
-                span=condition.span, name=name, count=self.dropped, relation=solve.relation
+                span=condition.span, name=name, count=self.dropped.count, relation=solve.relation
             )
         if self.far.count:
             wanted = Span(solve.span.source, solve.quantity.span.start, solve.target.span.end).text

@@ -22,6 +22,7 @@ from resdsl.ops.records import Work
 from resdsl.refusal import Refused
 from resdsl.source import Span
 from resdsl.sweeps.costing import Costed
+from resdsl.sweeps.exhaustion import Exhaustion
 from resdsl.sweeps.left_out import LeftOut
 from resdsl.sweeps.point import Point
 from resdsl.sweeps.solving import Solution
@@ -84,12 +85,12 @@ def part_lines(sweep: Sweep, shard: Shard, cost: Cost | None = None, watch: Watc
         SpecError: a network cannot be built, or a line cannot be evaluated.
     """
     yield _line({"resdsl_part": PART_VERSION, **_head(sweep, shard)})
-    found = LeftOut(sweep.plan)
-    shares = (group[(shard.number - 1 - group.start) % shard.count :: shard.count] for group in sweep.groups())
+    found, exhaustion = LeftOut(sweep.plan), sweep.exhaustion()
+    shares = (_share(group, shard) for group in sweep.groups())
     for group, of_share in zip(sweep.groups(), (cost or sweep.cost_groups)(shares), strict=True):
         yield _line({"from": group.start})
         letters = ""
-        for costed in _of_part(sweep, shard, of_share):
+        for costed in _of_part(sweep, shard, group, of_share, exhaustion):
             found.note(costed)
             if watch is not None:
                 watch(found)
@@ -109,7 +110,14 @@ def _is_letter(costed: Costed) -> bool:
     return costed.point is None and costed.solved is None
 
 
-def _of_part(sweep: Sweep, shard: Shard, found: Generator[Costed, None, None]) -> Iterator[Costed]:
+def _share(group: range, shard: Shard) -> range:
+    """The indices in a group that are those of a part."""
+    return group[(shard.number - 1 - group.start) % shard.count :: shard.count]
+
+
+def _of_part(
+    sweep: Sweep, shard: Shard, group: range, found: Generator[Costed, None, None], exhaustion: Exhaustion | None
+) -> Iterator[Costed]:
     """What is found at the combinations of a group that are those of a part.
 
     Of a sample, that is its share of the points and some more: the others may have fewer, and what is missing in the
@@ -121,10 +129,10 @@ def _of_part(sweep: Sweep, shard: Shard, found: Generator[Costed, None, None]) -
         most = ceil(share + _DEVIATIONS * sqrt(share))
     kept = 0
     with closing(found):
-        for costed in found:
+        for costed, index in zip(found, _share(group, shard), strict=False):
             yield costed
             kept += costed.point is not None
-            if kept == most:
+            if kept == most or (exhaustion is not None and exhaustion.is_over(index - group.start)):
                 break
 
 

@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 from resdsl.sweeps.costing import Costed
+from resdsl.sweeps.exhaustion import Exhaustion
 
 
 class GrowingSample:
     """A sample while it is drawn.
 
     A sample is the first points that the conditions of the sweep leave and that are no network drawn before, in the
-    order of the draws. So it does not matter who costs them, and a longer sample begins with the shorter.
+    order of the draws. So it does not matter who costs them, and a longer sample begins with the shorter. Once all
+    combinations of drawn values have come up, there is none left.
 
     Args:
         count: how many points are wanted.
+        exhaustion: when all combinations have come up.
 
     Attributes:
         draws: how many draws were taken.
     """
 
-    def __init__(self, count: int) -> None:
+    def __init__(self, count: int, exhaustion: Exhaustion) -> None:
         self._count = count
+        self._exhaustion = exhaustion
         self._met: set[bytes] = set()
         self.draws = 0
 
@@ -32,6 +36,11 @@ class GrowingSample:
     def is_complete(self) -> bool:
         """Whether it has as many points as are wanted."""
         return self.kept == self._count
+
+    @property
+    def all_drawn(self) -> int | None:
+        """How many combinations of drawn values there are, if all of them are among the draws."""
+        return self._exhaustion.combinations if self._exhaustion.is_over(self.draws - 1) else None
 
     def first(self, costed: Costed) -> Costed:
         """What was found at the next draw, without the point if its network was drawn before."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -27,8 +27,8 @@ class Solution(NamedTuple):
         value: the integer that comes closest.
         here: its cost and the point, for messages.
         fits: whether it is within the bound and the tolerance.
-        distance: how far its cost is from the target, if there is no tolerance and the integer is the smallest or the
-            largest of several candidates; empty otherwise.
+        distance: how far its cost is from the target, if that is far, there is no tolerance, all candidates miss the
+            target on the same side, and the integer is the smallest or the largest of them; None otherwise.
     """
 
     value: int
@@ -59,27 +59,21 @@ def solution(solve: tree.Solve, values: Mapping[str, Value], scope: Scope, cost:
     if isinstance(goal, bool) or not isinstance(goal, int | float):
         raise scope.refuse(errors.values.WrongType(found_value=describe(goal), wanted="a number"), solve.target.span)
     target = Fraction(goal)
-    best: _Tried | None = None
-    nearest: _Tried | None = None
+    tried: list[_Tried] = []
     for candidate in candidates:
         try:
             actual = cost(candidate)
         except SpecError as error:
             raise SpecError([_with_candidate(error.problems[0], solve, values, candidate)]) from None
-        found = _Tried(abs(actual - target), -candidate if solve.relation == "<=" else candidate, candidate, actual)
-        nearest = found if nearest is None else min(nearest, found)
-        if _is_within(actual, solve.relation, target):
-            best = found if best is None else min(best, found)
-    assert nearest is not None
-    away, _, candidate, actual = best or nearest
+        rank = -candidate if solve.relation == "<=" else candidate
+        tried.append(_Tried(abs(actual - target), rank, candidate, actual))
+    best = min((each for each in tried if _is_within(each.cost, solve.relation, target)), default=None)
+    away, _, candidate, actual = best or min(tried)
     here = f"{actual:_} at {point_text({**values, solve.name.text: candidate}.items())}"
     if best is None or (solve.within is not None and away > _tolerance(solve.within, target)):
         return Solution(candidate, here, fits=False)
-    ends = solve.within is None and min(candidates) != max(candidates)
-    ends = ends and candidate in (min(candidates), max(candidates))
-    return Solution(
-        candidate, here, fits=True, distance=_distance(actual, target) if ends and away > abs(target) * _FAR else None
-    )
+    is_far = solve.within is None and away > abs(target) * _FAR and _ends_before(tried, best, target)
+    return Solution(candidate, here, fits=True, distance=_distance(actual, target) if is_far else None)
 
 
 def _candidates(solve: tree.Solve, scope: Scope) -> tuple[int, ...]:
@@ -103,6 +97,13 @@ class _Tried(NamedTuple):
     rank: int
     value: int
     cost: int
+
+
+def _ends_before(tried: Sequence[_Tried], best: _Tried, target: Fraction) -> bool:
+    """Whether several values were tried that end before the target: none reaches it, and the best is at an end."""
+    ends = min(each.value for each in tried), max(each.value for each in tried)
+    is_short = all(each.cost < target for each in tried) or all(each.cost > target for each in tried)
+    return is_short and ends[0] != ends[1] and best.value in ends
 
 
 def _is_within(cost: int, relation: str, target: Fraction) -> bool:

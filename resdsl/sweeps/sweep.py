@@ -17,6 +17,7 @@ from resdsl.elaborate.session import Session
 from resdsl.elaborate.sweep_names import NETWORK
 from resdsl.ir.network import Network
 from resdsl.sweeps.costing import Combination, Costed, Costing
+from resdsl.sweeps.exhaustion import Exhaustion
 from resdsl.sweeps.left_out import LeftOut
 from resdsl.sweeps.names import Names
 from resdsl.sweeps.plan import Axis, Choice, Plan
@@ -92,9 +93,9 @@ class Sweep:
             cost: what costs the groups of combinations; by default this process.
             watch: called with the counts after each combination.
         """
-        names, left_out = Names(self._name_at), LeftOut(self.plan)
+        names, left_out, exhaustion = Names(self._name_at), LeftOut(self.plan), self.exhaustion()
         with closing((cost or self.cost_groups)(self.groups())) as groups:
-            for costed in (costed for group in groups for costed in self._sampled(group, left_out, watch)):
+            for costed in (costed for group in groups for costed in self._sampled(group, exhaustion, left_out, watch)):
                 point = costed.point
                 if point is None:
                     continue
@@ -105,12 +106,20 @@ class Sweep:
         self.warnings += [problem for problem in left_out.problems() if problem not in self.warnings]
         self.acceptance = left_out.acceptance() if self.plan.sampling is not None else None
 
+    def exhaustion(self) -> Exhaustion | None:
+        """When all combinations of drawn values have come up; None if nothing is drawn."""
+        return Exhaustion(self.plan.sampling) if self.plan.sampling is not None else None
+
     def _sampled(
-        self, found: Generator[Costed, None, None], left_out: LeftOut, watch: Watch | None
+        self,
+        found: Generator[Costed, None, None],
+        exhaustion: Exhaustion | None,
+        left_out: LeftOut,
+        watch: Watch | None,
     ) -> Iterator[Costed]:
         """What is found in a group, up to the end of its sample."""
         sampling = self.plan.sampling
-        sample = GrowingSample(sampling.count) if sampling is not None else None
+        sample = GrowingSample(sampling.count, exhaustion) if sampling is not None and exhaustion is not None else None
         with closing(found):
             for costed in found:
                 first = sample.first(costed) if sample is not None else costed
@@ -118,14 +127,14 @@ class Sweep:
                 if watch is not None:
                     watch(left_out)
                 yield first
-                if sample is not None and sample.is_complete:
+                if sample is not None and (sample.is_complete or sample.all_drawn is not None):
                     break
         if sample is not None:
             left_out.end(sample)
 
     def groups(self) -> Iterator[range]:
         """The indices of all combinations in their order: those of the axes or, if parameters are drawn, all draws for
-        each of these, a group each, which ends once its sample is complete.
+        each of these, a group each, which ends once its sample is complete or can have no other point.
         """
         combinations = prod(len(axis.rows) for axis in self.plan.axes)
         if self.plan.sampling is None:

@@ -20,6 +20,9 @@ _SAME_LINE = "put the opening `{` on the same line as what it belongs to"
 _SETTING = re.compile(r"\b(act|norm|shortcut)\s*$")
 _OPERATORS = ("PLUS", "MINUS", "STAR", "SLASH", "DSLASH", "PERCENT", "POWER", "EQ", "NE", "LE", "LT", "GE", "GT")
 
+_BEFORE_NUMBERS = ("by", "of", "seed", "within")
+"""Words of sweeps that a number may follow, and that no longer word begins with."""
+
 
 def advice(
     token: Token, accepted: Iterable[str], words: Iterable[str], around: tuple[str, str], read: str
@@ -41,7 +44,8 @@ def advice(
         or habit_of(token, before, after, OF_DRAWS)
         or _of_layout(token, accepted, before, after)
         or slip_within(token, read, before)
-        or _of_signs(token, accepted, before)
+        or _of_signs(token, accepted, before, read)
+        or _run_together(token, words)
         or _of_words(token, words)
         or _at_the_top(token, accepted)
         or missing_sign(token, accepted, before)
@@ -133,7 +137,7 @@ def _of_body(token: Token, before: str) -> Remedy | None:
     return Remedy(f"did you mean `{near}`?", change, place) if near else Remedy(bodiless(word), None, place)
 
 
-def _of_signs(token: Token, accepted: set[str], before: str) -> Remedy | None:
+def _of_signs(token: Token, accepted: set[str], before: str, read: str) -> Remedy | None:
     if token.type == "EQUAL" and "EQ" in accepted:
         return Remedy("write a comparison as `==`", Correction(token.start, token.end, "=="))
     if token.type == "EQUAL" and "COLON" in accepted:
@@ -141,13 +145,19 @@ def _of_signs(token: Token, accepted: set[str], before: str) -> Remedy | None:
     if token.type == "COLON" and "EQUAL" in accepted:
         is_argument = re.search(r"[,(]\s*\w+\s*$", before)
         return Remedy("give a value with `=`", Correction(token.start, token.end, "=") if is_argument else None)
-    if token.type == "X" or token == "x":
+    if (token.type == "X" or token == "x") and _is_in_body(read):
         return Remedy("`x` repeats the block of a stage: stage NAME: block(...) x 3")
     if token.type == "STAR" and "X" in accepted:
         return Remedy("write repeats with an x: block(64) x 3", Correction(token.start, token.end, _apart("x", before)))
     if token.type in _OPERATORS and "ARROW" in accepted and before.rstrip().endswith(")"):
         return Remedy("a `(` right after a name opens its arguments: put all of them inside")
     return None
+
+
+def _is_in_body(read: str) -> bool:
+    """Whether a network, a block or a shortcut is being read, and not a line of a sweep or an option."""
+    opened = read.split()
+    return "LBRACE" in opened and "SWEEP" not in opened
 
 
 def _apart(word: str, before: str) -> str:
@@ -158,6 +168,15 @@ def _apart(word: str, before: str) -> str:
 def _let(token: Token, before: str) -> Correction | None:
     name = re.search(r"\w+\s*$", before)
     return None if name is None else Correction(token.start - len(name[0]), token.start - len(name[0]), "let ")
+
+
+def _run_together(token: Token, words: Iterable[str]) -> Remedy | None:
+    """A word and the number behind it, without the space that parts them."""
+    found = re.fullmatch(r"([a-z]+)(\d\w*)", token)
+    if found is None or found[1] not in _BEFORE_NUMBERS or found[1] not in words:
+        return None
+    apart = f"{found[1]} {found[2]}"
+    return Remedy(f"write a space before the number: {apart}", Correction(token.start, token.end, apart))
 
 
 def _of_words(token: Token, words: Iterable[str]) -> Remedy | None:

@@ -9,14 +9,19 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 from zlib import crc32
 
 from resdsl.resources import grammar_text
 
+if TYPE_CHECKING:
+    from lark import Lark
+
 KEPT = Path(__file__).with_name("tables.bin")
 STARTS = ("file", "expression", "solution", "sampling")
 """The rules that a whole text can follow."""
+_WORD_ENDS = "(?![A-Za-z0-9_])"
+"""How the grammar says that no longer word begins with a word."""
 _VERSION = 1
 """The version of tables.bin; raise it when the format changes."""
 
@@ -110,10 +115,17 @@ def make_tables() -> Tables:
         ],
         starts={start: states[table.start_states[start]] for start in STARTS},
         ends={start: states[table.end_states[start]] for start in STARTS},
-        spelling={each.name: each.pattern.value for each in lark.terminals if each.pattern.type == "str"},
+        spelling=_spelling(lark),
         patterns={each.name: each.pattern.to_regexp() for each in terminals if each.name not in lark.ignore_tokens},
         ignored=[each.pattern.to_regexp() for each in terminals if each.name in lark.ignore_tokens],
     )
+
+
+def _spelling(lark: Lark) -> dict[str, str]:
+    """How terminals with one spelling are written: signs, words, and words that must end where they are written."""
+    written = {each.name: each.pattern.value.removesuffix(_WORD_ENDS) for each in lark.terminals}
+    fixed = {each.name for each in lark.terminals if each.pattern.type == "str"}
+    return {name: text for name, text in written.items() if name in fixed or text.isalpha()}
 
 
 def _in_order(table: Any) -> dict[Any, int]:

@@ -25,16 +25,16 @@ from resdsl.ir.names import LONGEST_TEXT
 from resdsl.ir.schema import VERSION
 from resdsl.ir.walk import MOST_LAYERS
 from resdsl.ops.reach import LONGEST_PERIOD
-from resdsl.resources import grammar_text
 from resdsl.source import LARGEST_FILE
 from resdsl.syntax.lexer import DEEPEST, LONGEST_WORD, MOST_WORDS
+from resdsl.syntax.parser import keywords
 from tests.docs.markdown import GUIDES, PAGES, ROOT, prose, short
 from tests.docs.reference import PAGE, page as reference_page
 
 MANUAL = (ROOT / "docs" / "language.md").read_text(encoding="utf-8")
 RULES = MANUAL.partition("## The thirteen rules")[2]
 DECISIONS = sorted((ROOT / "docs" / "decisions").glob("*.md"))
-WORDS = re.findall(r'^[A-Z]+: "([a-z]+)"$', grammar_text(), re.MULTILINE)
+WORDS = sorted(keywords())
 ERRORS = (analysis_errors, syntax_errors, *(import_module(f"{errors.__name__}.{name}") for name in errors.__all__))
 CODES = {value.code for module in ERRORS for value in vars(module).values() if hasattr(value, "code")}
 SHORTCUTS = [name for name, named in standard_library().items() if getattr(named, "kind", "") == "shortcut"]

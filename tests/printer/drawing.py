@@ -13,6 +13,7 @@ from resdsl.diagnostics.spec_error import SpecError
 from resdsl.resources import grammar_text
 from resdsl.source import Source
 from resdsl.syntax.parser import parse
+from resdsl.syntax.tables import load_tables
 
 _SPELLINGS = {
     "NAME": ("a", "conv", "width", "norm", "x", "basic", "a_rather_long_name_of_a_parameter"),
@@ -37,8 +38,7 @@ def _rules() -> dict[str, list[tuple[Symbol, ...]]]:
 
 @cache
 def _spelling() -> dict[str, str]:
-    lark = Lark(grammar_text(), parser="lalr", start="file", maybe_placeholders=False)
-    return {each.name: each.pattern.value for each in lark.terminals if each.pattern.type == "str"}
+    return load_tables().spelling
 
 
 @cache

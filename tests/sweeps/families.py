@@ -36,6 +36,8 @@ FAMILIES = {
     "drawn": "over n = [1, 2]\ndraw width = 4..40 log\nwhen width % 3 > 0\nkeep params > 1k\nsample 6 seed 1",
     "drawn for each": "over n = [1, 9, 2]\ndraw width = 4..40 log\nkeep params < 30k\nsample 4 within 40",
     "few drawn for each": "over n = 1..8\ndraw width = 4..40\nsample 2 seed 1 within 5",
+    "all drawn": "over n = [1, 2]\ndraw width = 4..7, block = [basic, bottleneck]\nsample 9 seed 1",
+    "all drawn and solved": "draw n = 1..4\nsolve width in 2..9 for macs = 40k within 5%\nsample 9 seed 1",
     "equal names": 'over n = 1..10, shortcut = [A, B]\nname "net{n % 7}{shortcut}"',
 }
 

@@ -175,7 +175,10 @@ def test_no_network_is_drawn_twice() -> None:
     (warning,) = [each for each in sweep.warnings if each.code == "RES926"]
     assert "were drawn before" in str(warning.found)
     assert sweep.acceptance is not None
-    assert sweep.acceptance.startswith(f"{len(points)} of 300 draws")
+    # Two depths in each of two stages, two lists of widths, three numbers of groups.
+    draws = int(sweep.acceptance.split()[2])
+    assert draws < 300
+    assert sweep.acceptance.startswith(f"{len(points)} of {draws} draws ({len(points) / draws:.3%}), among them all 24")
 
 
 def test_over_makes_a_sample_for_each_of_its_points() -> None:
@@ -337,3 +340,9 @@ def test_python_takes_another_sample() -> None:
         resdsl.sweep("anynet", sample=True)
     with pytest.raises(SpecError, match="RES102"):
         resdsl.sweep("anynet", sample="many")
+
+
+def test_a_sample_that_is_no_number_hears_nothing_of_stages() -> None:
+    with pytest.raises(SpecError, match="expected: a number") as refused:
+        resdsl.sweep("anynet", sample="x")
+    assert "stage" not in str(refused.value)

@@ -147,6 +147,26 @@ def test_a_range_that_ends_before_its_target_is_told(candidates: str, width: int
     assert warning.found == "; ".join(missed)
 
 
+@pytest.mark.parametrize(
+    ("goal", "width"), [("macs <= 90k", 4), ("macs = 74k", 4), ("macs >= 65k", 5), ("macs = 76k", 4)]
+)
+def test_the_first_of_a_range_on_both_sides_of_its_target_is_not_told(goal: str, width: int) -> None:
+    pair = "network s(w = 8) { input 3x16x16; conv 3x3, w; conv 3x3, w }\n"
+    costs = {w: 16 * 16 * 9 * (3 * w + w * w) for w in range(4, 9)}
+    assert (costs[4], costs[5]) == (64_512, 92_160)
+    swept = spec_of(pair + f"sweep a {{ network s; solve w in 4..9 for {goal} }}").sweep("a")
+    assert [point.value("w") for point in swept.points()] == [width]
+    assert swept.warnings == []
+
+
+@pytest.mark.parametrize(("goal", "width"), [("macs <= 1M", 8), ("macs = 250k", 8), ("macs = 50k", 4)])
+def test_the_end_of_a_range_on_one_side_of_its_target_is_told(goal: str, width: int) -> None:
+    pair = "network s(w = 8) { input 3x16x16; conv 3x3, w; conv 3x3, w }\n"
+    swept = spec_of(pair + f"sweep a {{ network s; solve w in 4..9 for {goal} }}").sweep("a")
+    assert [point.value("w") for point in swept.points()] == [width]
+    assert [warning.code for warning in swept.warnings] == ["RES915"]
+
+
 def test_what_is_many_times_the_target_is_told_so() -> None:
     swept = spec_of(FAMILY + "sweep s { network cifar; solve w in 16..33 for macs = 1M }").sweep("s")
     list(swept.points())

@@ -15,7 +15,7 @@ from resdsl.diagnostics.spec_error import SpecError
 from resdsl.resources import grammar_text, shipped_specs
 from resdsl.source import Source
 from resdsl.syntax import tree
-from resdsl.syntax.parser import parse
+from resdsl.syntax.parser import keywords, parse
 from resdsl.syntax.tables import STARTS
 from tests.syntax.reading import file_of, nodes_in
 
@@ -55,7 +55,7 @@ def test_every_terminal_and_every_rule_is_used() -> None:
         assert uses > 1 or name in ("file", "RESDSL"), name
 
 
-WORDS = re.findall(r'^[A-Z]+: "([a-z]+)"$', grammar_text(), re.MULTILINE)
+WORDS = sorted(keywords())
 
 
 @pytest.mark.parametrize("word", WORDS)
@@ -63,6 +63,28 @@ def test_a_word_at_the_start_of_a_longer_name_is_no_word(word: str) -> None:
     file = file_of(f"network n {{ {word}y: {word}_z 3\n{word}1 3 }}")
     names = [node.text for node in nodes_in(file.items) if isinstance(node, tree.Name | tree.Word)]
     assert names == ["n", f"{word}y", f"{word}_z", f"{word}1"]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "draw w = 8..65 by8",
+        "draw w = 8..65 by_8",
+        "draw w = 8..65 log2",
+        "draw w = 8..65 logs",
+        "draw w = 2 of8..65",
+        "draw w = sorted2 of 8..65 of2",
+        "sample 2 seed1",
+        "sample 2 within2M",
+        "solve w in 8..65 for macs = 2M within5%",
+    ],
+)
+def test_a_word_behind_what_is_drawn_or_solved_is_never_the_start_of_a_longer_one(line: str) -> None:
+    with pytest.raises(SpecError) as refused:
+        parse(Source("n.res", f"sweep s {{ network n; {line} }}"))
+    (problem,) = refused.value.problems
+    longer = re.findall(r"[a-z]\w*", line)[-1]
+    assert problem.headline == f"unexpected `{longer}`"
 
 
 @pytest.mark.parametrize("path", shipped_specs(), ids=lambda path: path.stem)

@@ -132,7 +132,8 @@ class NoOrder(Problem):
 @dataclass(frozen=True, kw_only=True)
 class TooFewDrawn(Problem):
     """The draws that a `sample` may take ended before as many points were found as it wants. The conditions of the
-    sweep, or a small number of different networks, leave too little.
+    sweep, or a small number of different networks, leave too little. The draws also end once all combinations of the
+    values that are drawn have come up: no later draw would be another network.
     """
 
     code = "RES926"
@@ -142,6 +143,7 @@ class TooFewDrawn(Problem):
     draws: int
     most: int
     reasons: str
+    all_drawn: int | None = None
 
     @property
     def headline(self) -> str:
@@ -157,4 +159,7 @@ class TooFewDrawn(Problem):
 
     @property
     def hint(self) -> str:
+        if self.all_drawn is not None:
+            drawn = f"all {self.all_drawn:,} combinations were drawn"
+            return f"{drawn}: widen the conditions, draw from more values, or ask for fewer"
         return f"widen the conditions, ask for fewer, or take more draws: sample {self.wanted} within {10 * self.most}"

@@ -41,9 +41,9 @@ class TargetMissed(Problem):
 
 @dataclass(frozen=True, kw_only=True)
 class TargetFar(Problem):
-    """The range of a `solve` ends before its target: at some points its first or its last value comes nearest, and the
-    cost is still more than 10 % away. With `within` such points are left out; without it they stay, and this warning
-    lists them.
+    """The range of a `solve` ends before its target: at some points all its values miss the target on the same side,
+    the first or the last comes nearest, and the cost is still more than 10 % away. With `within` such points are left
+    out; without it they stay, and this warning lists them.
     """
 
     code = "RES915"

@@ -135,9 +135,9 @@ class Chances:
         if isinstance(self.values, range):
             return range(len(self.values))
         firsts: list[int] = []
-        shown: dict[str, list[int]] = {}
+        places: dict[str, list[int]] = {}
         for index, value in enumerate(self.values):
-            alike = shown.setdefault(show(value), [])
+            alike = places.setdefault(show(value), [])
             firsts.append(next((other for other in alike if self.values[other] == value), index))
             if firsts[-1] == index:
                 alike.append(index)

@@ -22,14 +22,14 @@ class Exhaustion:
         self.combinations = prod(axis.size for axis in sampling.axes)
         self._sampling = sampling
         self._met: set[tuple[object, ...]] = set()
-        self._seen = 0
+        self._counted = 0
 
     def is_over(self, draw: int) -> bool:
         """Whether all combinations are among the draws up to this one."""
         # Most samples end before as many draws, and cost nothing here.
         if draw + 1 < self.combinations or self.combinations > MOST_COUNTED:
             return False
-        while self._seen <= draw and len(self._met) < self.combinations:
-            self._met.add(self._sampling.outcome(self._seen))
-            self._seen += 1
-        return len(self._met) == self.combinations and self._seen <= draw + 1
+        while self._counted <= draw and len(self._met) < self.combinations:
+            self._met.add(self._sampling.outcome(self._counted))
+            self._counted += 1
+        return len(self._met) == self.combinations and self._counted <= draw + 1

@@ -20,10 +20,12 @@ class Listed:
     """Points for a message, which lists the first of them and counts the others, each once however often it is drawn.
 
     Attributes:
+        are_drawn: whether a point may come again; those that cannot are not remembered.
         count: how many there are.
         first: the first ones.
     """
 
+    are_drawn: bool
     count: int = 0
     first: list[str] = field(default_factory=list)
     _met: set[str] = field(default_factory=set)
@@ -32,7 +34,8 @@ class Listed:
         """Add a point, unless it was added before."""
         if point in self._met:
             return
-        self._met.add(point)
+        if self.are_drawn:
+            self._met.add(point)
         self.count += 1
         if self.count <= errors.solving.MOST_LISTED:
             self.first.append(point)
@@ -56,13 +59,16 @@ class LeftOut:
 
     plan: Plan
     kept: int = 0
-    missed: Listed = field(default_factory=Listed)
-    far: Listed = field(default_factory=Listed)
-    dropped: Listed = field(default_factory=Listed)
+    missed: Listed = field(init=False)
+    far: Listed = field(init=False)
+    dropped: Listed = field(init=False)
     counts: Counter[str] = field(default_factory=Counter)
     draws: int = 0
     too_few: list[tuple[int, int]] = field(default_factory=list)
     all_drawn: int | None = None
+
+    def __post_init__(self) -> None:
+        self.missed, self.far, self.dropped = (Listed(self.plan.sampling is not None) for _ in range(3))
 
     @property
     def taken(self) -> int:

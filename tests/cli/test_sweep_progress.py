@@ -25,7 +25,7 @@ sweep drawn {
 sweep listed { network small; over w = [4, 6], n = [1, 2] }
 sweep fruitless {
   network small
-  draw    w = 4..33
+  draw    w = 4..500_000
   when    w == n and n == 40
   sample  1 within 10_500
 }

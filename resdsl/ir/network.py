@@ -342,10 +342,16 @@ class Network(Record):
 
     @cached_property
     def trained_only(self) -> frozenset[str]:
-        """The nodes on which outputs of training depend, and no others, by name."""
+        """The nodes on which outputs of training depend, and no others, by name; with layers whose values nothing uses
+        that read what these yield.
+        """
         trained = [tap.value for tap in self.outputs if tap.training]
         lasting = [tap.value for tap in self.outputs if not tap.training]
-        return self.behind(trained) - self.behind(lasting) if trained else frozenset()
+        found = {*self.behind(trained)} - self.behind(lasting) if trained else set()
+        for node in self.nodes if found else ():
+            if any(value.partition(":")[0] in found for value in node.inputs):
+                found.add(node.name)
+        return frozenset(found)
 
     def behind(self, values: Iterable[str]) -> frozenset[str]:
         """The nodes on which values depend, by name."""

@@ -38,6 +38,9 @@ TEXTS = {
     "with a stage": (
         "conv 3x3, 8; as e; stage s: basic(8) x 3; as l; from e; stage t: basic(8) x 2; tap a in training; from l; fc 2"
     ),
+    "unused behind it": (
+        "conv 3x3, 8; as e; head(5); tap aux in training; fc 3; act; as idle; fc 4; from e; conv 3x3, 4; norm"
+    ),
     "named last": "conv 3x3, 8; as e; head(5); tap aux in training; from e; conv 3x3, 4; output logits",
 }
 

@@ -76,8 +76,8 @@ class Interpreter:
         visible = [tap for tap in network["outputs"] if self.training or not tap.get("training")]
         heads = [tap["value"] for tap in network["outputs"] if tap.get("training")]
         lasting = [tap["value"] for tap in network["outputs"] if not tap.get("training")]
-        self._idle = _behind(heads, network["nodes"]) - _behind(lasting, network["nodes"])
         nodes = network["nodes"]
+        self._idle = _with_readers(_behind(heads, nodes) - _behind(lasting, nodes), nodes)
         if self.training:  # heads of training come last, which running statistics of a shared norm show
             nodes = sorted(nodes, key=lambda node: node["name"] in self._idle)
         values = self._graph(nodes, dict(inputs), _Place())
@@ -171,6 +171,15 @@ class Interpreter:
         self.counts.layers += 1
         self.counts.macs += macs
         self.counts.shortcut_macs += macs * here.shortcut
+
+
+def _with_readers(names: set[str], nodes: list[Json]) -> set[str]:
+    """The nodes of these names, and all that read what they yield, as layers whose values nothing uses may."""
+    found = set(names)
+    for node in nodes:
+        if any(value.partition(":")[0] in found for value in node["inputs"]):
+            found.add(node["name"])
+    return found
 
 
 def _behind(values: list[str], nodes: list[Json]) -> set[str]:

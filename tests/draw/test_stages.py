@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
-import sys
 import xml.etree.ElementTree as ET
 from itertools import pairwise
 from pathlib import Path
@@ -19,6 +17,7 @@ from resdsl.draw.options import DrawOptions
 from resdsl.draw.views.stages import stages
 from resdsl.draw.write import Format, format_of
 from resdsl.ir.network import Layer, Network, Node, Run, Stage
+from tests.calls import calls_of
 from tests.draw.drawn import SHIPPED, beside, boxes_of, columns_of, drawn, faults, shipped
 from tests.draw.figures import HOSTILE, graph_of, svg_tree, texts_of
 from tests.zoo import marked
@@ -168,16 +167,9 @@ def test_boxes_count_what_the_network_counts() -> None:
 def test_depth_takes_no_time() -> None:
     def calls(repeats: int) -> int:
         """Calls that it takes to draw so many blocks."""
-        count = itertools.count()
         deep = resdsl.loads(f"network n {{ input 3x8x8\n conv 3x3, 4\n stage s: basic(4) x {repeats} }}").ir
-        before = sys.getprofile()
-        sys.setprofile(lambda *_: next(count))
-        try:
-            scene = stages([deep], DrawOptions())
-        finally:
-            sys.setprofile(before)
-        assert len(list(scene.flat())) < 40
-        return next(count)
+        assert len(list(stages([deep], DrawOptions()).flat())) < 40
+        return calls_of(lambda: stages([deep], DrawOptions()))
 
     calls(1_000_000)  # what is imported or remembered takes calls once
     assert calls(1_000_000) <= calls(9) + 100

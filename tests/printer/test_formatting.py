@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import itertools
-import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -13,6 +12,7 @@ import resdsl
 from resdsl.diagnostics.spec_error import SpecError
 from resdsl.printer.formatting import format_text
 from resdsl.resources import spec_folder
+from tests.calls import calls_of
 from tests.diagnostics.golden import cases, read_case
 from tests.docs.markdown import ROOT, blocks
 from tests.printer.drawing import Draw, can_be_read
@@ -235,17 +235,6 @@ def test_brackets_that_need_not_be_open_are_closed_again() -> None:
 @pytest.mark.parametrize("kind", LONG)
 def test_formatting_is_linear_in_the_length_of_the_text(kind: str) -> None:
     format_text(LONG[kind](2))
-    small, large = (calls_of(LONG[kind](count)) for count in (100, 400))
+    texts = [LONG[kind](count) for count in (100, 400)]
+    small, large = (calls_of(partial(format_text, text)) for text in texts)
     assert large < 4.5 * small
-
-
-def calls_of(text: str) -> int:
-    """How many functions are called while a text is formatted."""
-    count = itertools.count()
-    before = sys.getprofile()
-    sys.setprofile(lambda *_: next(count))
-    try:
-        format_text(text)
-    finally:
-        sys.setprofile(before)
-    return next(count)

@@ -65,7 +65,7 @@ test-zoo: graphviz $(VENV)/.test
 test-benchmarks: graphviz $(VENV)/.test
 	$(BIN)/python -m pytest -n $(WORKERS) -m benchmarks
 
-# Trainings of whole sweeps, and sweeps on Ray.
+# Trainings of whole sweeps, and sweeps on Ray; a C compiler makes the threads of one of them late.
 test-experiments: shells $(VENV)/.test
 	$(BIN)/python -m pytest -n $(WORKERS) -m experiments
 

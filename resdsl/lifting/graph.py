@@ -20,8 +20,8 @@ class FileTensor:
     Attributes:
         name: its name in the file; empty if it was computed.
         beside: the file that has its values, if that is not the file of the model.
-        is_buffer: whether a module has it as a buffer, which no training changes.
         made: how it was computed, if it was computed from tensors of the model.
+        is_buffer: whether a module has it as a buffer, which no training changes.
     """
 
     name: str

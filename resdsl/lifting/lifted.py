@@ -185,7 +185,7 @@ class _Writing:
         layout = self._layout(form.graph)
         lines = layout.lines(self._chain(form.graph))
         blocks = [each.name.text for each in standard_definitions("block")]
-        taken = [each.split(" ")[0] for each in style.settings]
+        taken = [*(each.split(" ")[0] for each in style.settings), *graph.inputs]
         common, lines = with_common_arguments(lines, blocks, taken, self._definitions)
         classes, lines = with_classes(lines)
         settings = ", ".join((*style.settings, *common, *classes))
